@@ -1,0 +1,13 @@
+module github.com/cachedserver/cached
+
+go 1.26.0
+
+require (
+	github.com/cespare/xxhash/v2 v2.3.0
+	github.com/prometheus/client_golang v1.25.0
+	github.com/tidwall/redcon v1.6.4
+	golang.org/x/sys v0.49.0
+	golang.org/x/term v0.47.0
+	pgregory.net/rapid v1.3.0
+	go.uber.org/goleak v1.3.0
+)

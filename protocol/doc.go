@@ -1,0 +1,3 @@
+// Package protocol is the Redis serialization protocol: parser, reply writer
+// and log entry.
+package protocol
