@@ -1,7 +1,8 @@
 package stats
 
 import (
-	"sort"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -49,10 +50,9 @@ func (e *Errors) Counts() []ErrorCount {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	out := make([]ErrorCount, 0, len(e.counts))
-	for k, n := range e.counts {
-		out = append(out, ErrorCount{k, n})
+	for _, kind := range slices.Sorted(maps.Keys(e.counts)) {
+		out = append(out, ErrorCount{kind, e.counts[kind]})
 	}
-	sort.Slice(out, func(i, j int) bool { return out[i].Kind < out[j].Kind })
 	return out
 }
 

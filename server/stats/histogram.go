@@ -69,6 +69,10 @@ type Point struct {
 	Count uint64 // calls at or below it
 }
 
+// label is what Redis prints for a step: its histogram's buckets are a 128th of
+// an octave wide and it names a bucket by its last value.
+func label(edge uint64) uint64 { return (edge + edge/128 - 1) / 1000 }
+
 // Cumulative returns the distribution in powers of two of 1024 ns, the form of
 // LATENCY HISTOGRAM; steps that add no call are left out.
 func (h *Histogram) Cumulative() []Point {
@@ -78,14 +82,14 @@ func (h *Histogram) Cumulative() []Point {
 	for i, n := range h.counts {
 		for upper(i) >= edge {
 			if seen > last {
-				out, last = append(out, Point{edge / 1000, seen}), seen
+				out, last = append(out, Point{label(edge), seen}), seen
 			}
 			edge <<= 1
 		}
 		seen += n
 	}
 	if seen > last {
-		out = append(out, Point{edge / 1000, seen})
+		out = append(out, Point{label(edge), seen})
 	}
 	return out
 }

@@ -1,7 +1,8 @@
 package stats
 
 import (
-	"sort"
+	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 )
@@ -81,12 +82,15 @@ func (m *Monitor) Events() []Event {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	out := make([]Event, 0, len(m.events))
-	for name, s := range m.events {
+	for _, name := range m.names() {
+		s := m.events[name]
 		out = append(out, Event{name, s.spikes[len(s.spikes)-1], s.max})
 	}
-	sort.Slice(out, func(i, j int) bool { return out[i].Name < out[j].Name })
 	return out
 }
+
+// names returns the events in order. m.mu is held.
+func (m *Monitor) names() []string { return slices.Sorted(maps.Keys(m.events)) }
 
 // History returns an event's spikes, oldest first.
 func (m *Monitor) History(event string) []Spike {
