@@ -1,0 +1,79 @@
+package command
+
+import (
+	"math/bits"
+
+	"github.com/cachedserver/cached/protocol"
+	"github.com/cachedserver/cached/server/store"
+)
+
+// Call is one run of one command: all that its handler may know. The same call
+// on the same content gives the same reply and leaves the same content.
+// A Call is reused by its owner; nobody keeps one, nor its slices.
+type Call struct {
+	Cmd  *Command
+	Args [][]byte         // name first; Args[0] of a subcommand is its container
+	DB   *store.DB        // the selected database, stripes of the keys locked
+	Now  int64            // ms since the epoch
+	Rand Rand             // seeded by the call's origin
+	Out  *protocol.Writer // takes the reply
+
+	Settings *Settings // in force for this call; nil: the defaults
+	NoTouch  bool      // the client asked that its reads leave recency alone
+
+	// Events gathers what Notify was told, for those classes that Wanted names.
+	// The owner empties it; keys are slices of the arguments or copies.
+	Events []Event
+	Wanted NotifyClass
+
+	// Changes counts changes of the keyspace. 0 after a write: it had no effect,
+	// so there is nothing to log, to invalidate or to guard against.
+	Changes int
+
+	Keys [][]byte // scratch of the engine
+}
+
+// Settings are those limits and choices of the configuration on which the outcome
+// of a command depends. They travel with a call so that all replicas agree.
+type Settings struct {
+	MaxString int64 // longest string, bytes (proto-max-bulk-len)
+	LazyDel   bool  // DEL frees as UNLINK does
+	LazyFlush bool  // FLUSHALL frees in the background unless told SYNC
+}
+
+var defaultSettings = Settings{MaxString: 512 << 20}
+
+func (c *Call) settings() *Settings {
+	if c.Settings == nil {
+		return &defaultSettings
+	}
+	return c.Settings
+}
+
+// argc is the number of arguments with the name.
+func (c *Call) argc() int { return len(c.Args) }
+
+// changed notes a change that has no event of its own.
+func (c *Call) changed() { c.Changes++ }
+
+// Rand is a small generator, seeded with the call (SplitMix64). The zero value is
+// one, too: seed 0.
+type Rand struct{ state uint64 }
+
+// NewRand returns a generator with a seed.
+func NewRand(seed uint64) Rand { return Rand{seed} }
+
+// Uint64 returns the next number.
+func (r *Rand) Uint64() uint64 {
+	r.state += 0x9e3779b97f4a7c15
+	z := r.state
+	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
+	z = (z ^ z>>27) * 0x94d049bb133111eb
+	return z ^ z>>31
+}
+
+// IntN returns a number in [0, n); n > 0.
+func (r *Rand) IntN(n int) int {
+	hi, _ := bits.Mul64(r.Uint64(), uint64(n))
+	return int(hi)
+}

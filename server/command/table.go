@@ -1,0 +1,221 @@
+package command
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/cachedserver/cached/protocol"
+)
+
+// Table is the index of all commands: the rows that its maker gave it, checked
+// and completed. It never changes, so any goroutine may use it.
+type Table struct {
+	rows []*Command // top level, by name
+	all  []*Command // with subcommands; all[i].id == i
+
+	// slots is an open hash of rows: len is a power of two and at least four
+	// times the number of rows, so that nearly every probe is the first.
+	slots []slot
+}
+
+type slot struct {
+	name string // upper case; empty: free
+	cmd  *Command
+}
+
+// NewTable joins groups of rows. A container may be declared in several groups:
+// its subcommands are joined. Each container gets a HELP subcommand, unless it
+// has one. All faults of the rows are reported at once.
+func NewTable(groups ...[]Command) (*Table, error) {
+	t := &Table{}
+	var faults []error
+	for _, row := range slices.Concat(groups...) {
+		if old := t.row(row.Name); old != nil {
+			faults = append(faults, join(old, &row))
+			continue
+		}
+		t.rows = append(t.rows, &row)
+	}
+	slices.SortFunc(t.rows, func(a, b *Command) int { return strings.Compare(a.Name, b.Name) })
+	for _, row := range t.rows {
+		faults = append(faults, t.add(row, nil))
+	}
+	t.index()
+	return t, errors.Join(faults...)
+}
+
+// row finds a row while the table is being made.
+func (t *Table) row(name string) *Command {
+	for _, r := range t.rows {
+		if r.Name == name {
+			return r
+		}
+	}
+	return nil
+}
+
+// join adds the subcommands of a container's second declaration to the first.
+func join(old, more *Command) error {
+	if len(more.Sub) == 0 || len(old.Sub) == 0 {
+		return fmt.Errorf("command: %s: declared twice", old.Name)
+	}
+	old.Sub = slices.Concat(old.Sub, more.Sub)
+	return nil
+}
+
+// add completes a row and its subcommands and gives them their places.
+func (t *Table) add(c, parent *Command) error {
+	c.parent, c.id = parent, len(t.all)
+	c.full = strings.ToLower(c.Name)
+	if parent != nil {
+		c.full = parent.full + "|" + c.full
+	}
+	t.all = append(t.all, c)
+	faults := []error{c.complete()}
+	subs := slices.Clone(c.Sub)
+	if len(subs) > 0 && !slices.ContainsFunc(subs, func(s Command) bool { return s.Name == helpName }) {
+		subs = append(subs, withGroup(helpRow, c))
+	}
+	slices.SortFunc(subs, func(a, b Command) int { return strings.Compare(a.Name, b.Name) })
+	for i := range subs {
+		if i > 0 && subs[i].Name == subs[i-1].Name {
+			faults = append(faults, fault(c, "subcommand %s declared twice", subs[i].Name))
+		}
+		c.subs = append(c.subs, &subs[i])
+		faults = append(faults, t.add(&subs[i], c))
+	}
+	return errors.Join(faults...)
+}
+
+// complete derives what follows from a row's own fields.
+func (c *Command) complete() error {
+	args, err := parseSyntax(c.Syntax)
+	if err != nil {
+		return fault(c, "syntax: %w", err)
+	}
+	c.args = args
+	c.numberKeys()
+	derived := arity(args)
+	if c.parent != nil {
+		derived = withContainer(derived)
+	}
+	if len(c.Sub) > 0 {
+		derived = -2
+	}
+	if c.Arity == 0 {
+		c.Arity = derived
+	} else if c.Arity == derived {
+		return fault(c, "arity %d is what the syntax says: leave it out", derived)
+	}
+	c.keyPos = c.onlyKey()
+	if c.movable() {
+		c.Flags |= MovableKeys
+	}
+	return c.check()
+}
+
+// check reports what no row may be.
+func (c *Command) check() error {
+	switch {
+	case c.Name == "" || c.Name != strings.ToUpper(c.Name):
+		return fault(c, "name must be upper case")
+	case len(c.Keys) > 0 && c.Is(Write) == c.Is(Read) && c.Flags&PubSub == 0:
+		return fault(c, "with keys it must be either Read or Write")
+	case c.Is(Write | Read):
+		return fault(c, "both Read and Write")
+	}
+	return nil
+}
+
+func withContainer(arity int) int {
+	if arity < 0 {
+		return arity - 1
+	}
+	return arity + 1
+}
+
+// index fills the hash of names.
+func (t *Table) index() {
+	size := 64
+	for size < 4*len(t.rows) {
+		size *= 2
+	}
+	t.slots = make([]slot, size)
+	for _, c := range t.rows {
+		i := hash([]byte(c.Name)) & uint32(size-1)
+		for t.slots[i].name != "" {
+			i = (i + 1) & uint32(size-1)
+		}
+		t.slots[i] = slot{c.Name, c}
+	}
+}
+
+// hash is FNV-1a over the bytes with the bit of case cleared.
+func hash(name []byte) uint32 {
+	h := uint32(2166136261)
+	for _, b := range name {
+		h = (h ^ uint32(b&^0x20)) * 16777619
+	}
+	return h ^ h>>15
+}
+
+// maxName is longer than any command's name, so that hashing a hostile one is
+// cheap.
+const maxName = 64
+
+// Lookup finds a command by name, case ignored; nil if there is none.
+func (t *Table) Lookup(name []byte) *Command {
+	if len(name) > maxName {
+		return nil
+	}
+	mask := uint32(len(t.slots) - 1)
+	for i := hash(name) & mask; t.slots[i].name != ""; i = (i + 1) & mask {
+		if equalFold(name, t.slots[i].name) {
+			return t.slots[i].cmd
+		}
+	}
+	return nil
+}
+
+// Resolve finds the command, or the subcommand, that the arguments call, and
+// checks their number. On error the command is the one that was recognised so
+// far, or nil.
+func (t *Table) Resolve(args [][]byte) (*Command, error) {
+	c := t.Lookup(args[0])
+	if c == nil {
+		return nil, protocol.UnknownCommand(args)
+	}
+	if len(c.subs) > 0 && len(args) > 1 {
+		s := c.sub(args[1])
+		if s == nil {
+			return c, protocol.UnknownSubcommand(c.Name, args[1])
+		}
+		c = s
+	}
+	if !c.Accepts(len(args)) {
+		return c, protocol.WrongArity(c.full)
+	}
+	return c, nil
+}
+
+// Rows are the commands of the top level, by name.
+func (t *Table) Rows() []*Command { return t.rows }
+
+// All are the commands with the subcommands of each behind it; All()[i].ID() == i.
+func (t *Table) All() []*Command { return t.all }
+
+// Len is the number of commands and subcommands: the bound of Command.ID.
+func (t *Table) Len() int { return len(t.all) }
+
+// Find returns the command with a full name, as in "object|encoding", case
+// ignored; nil if there is none.
+func (t *Table) Find(full string) *Command {
+	name, sub, isSub := strings.Cut(full, "|")
+	c := t.Lookup([]byte(name))
+	if c == nil || !isSub {
+		return c
+	}
+	return c.sub([]byte(sub))
+}
