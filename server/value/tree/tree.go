@@ -1,0 +1,333 @@
+// Package tree is a counted B+tree that lives in chunks of somebody else's
+// memory: the one large form of every collection.
+//
+// A hash, set, sorted set, list or stream that has outgrown its packed form is
+// one or two of these trees: elements ordered by a byte key (or by position
+// alone, when all keys are empty), every subtree's element count beside the
+// pointer to it. So a look-up, an insertion, a rank, the element at a rank and
+// an unbiased random pick each cost O(log n), and a range is a walk over
+// neighbours.
+//
+// There is no Go pointer inside: a node is a chunk of at most MaxNode bytes,
+// named by the uint32 handle that Memory gave it. The garbage collector never
+// sees an element, compaction may move every chunk between two calls, and
+// freeing a tree of a million elements can be done in steps (FreeStep).
+//
+// A node is a slotted page, after the row pages of databases (Gray and Reuter,
+// "Transaction Processing", 1993, 14.3):
+//
+//	+-------+---+-----+-------+--------+--------------+ .... +---------------+
+//	| level | 0 | n   | low   | dead   | n offsets    | free | entries       |
+//	| u8    |   | u16 | u16   | u16    | u16 each     |      | low .. end    |
+//	+-------+---+-----+-------+--------+--------------+ .... +---------------+
+//
+//	leaf entry    key value            each: uvarint(length<<1|outside) then the bytes,
+//	inner entry   child count key      or, when outside, the u32 handle of a chunk with them
+//
+// In an inner node, key i is a lower bound of child i's keys and above all keys
+// of child i-1; key 0 is not looked at. Nodes grow in small steps, so that a
+// tree of any size wastes little; a node that overflows at its edge is split at
+// the edge, so that appending fills nodes to the brim.
+//
+// A Tree is not safe for concurrent use. Slices it returns end at the next
+// change of the tree.
+package tree
+
+import (
+	"bytes"
+	"encoding/binary"
+)
+
+// Memory keeps chunks by handle. Handle 0 is never given out. Bytes of a chunk
+// stay where they are until that chunk is resized or freed.
+type Memory interface {
+	// Alloc returns a new chunk of n bytes, whose content is undefined.
+	Alloc(n int) uint32
+	// Bytes returns the chunk's n bytes.
+	Bytes(h uint32) []byte
+	// Resize makes the chunk n bytes long, keeping the first bytes and the handle.
+	Resize(h uint32, n int) []byte
+	// Free gives the chunk back.
+	Free(h uint32)
+}
+
+// HeaderSize is the length in bytes of a tree's header (Append, Load).
+const HeaderSize = 16
+
+// Tree is an ordered sequence of (key, value) pairs. Make one with New or Load.
+type Tree struct {
+	mem    Memory
+	root   uint32 // 0: empty
+	height int    // levels below the root; 0: the root is a leaf
+	n      uint64 // elements = sum of the counts in the root
+}
+
+// New returns an empty tree that keeps its chunks in mem.
+func New(mem Memory) Tree { return Tree{mem: mem} }
+
+// Load returns the tree that Append wrote; header has HeaderSize bytes.
+func Load(mem Memory, header []byte) Tree {
+	return Tree{
+		mem:    mem,
+		root:   binary.LittleEndian.Uint32(header),
+		height: int(binary.LittleEndian.Uint32(header[4:])),
+		n:      binary.LittleEndian.Uint64(header[8:]),
+	}
+}
+
+// Append appends the tree's header, by which Load finds it again.
+func (t *Tree) Append(b []byte) []byte {
+	b = binary.LittleEndian.AppendUint32(b, t.root)
+	b = binary.LittleEndian.AppendUint32(b, uint32(t.height))
+	return binary.LittleEndian.AppendUint64(b, t.n)
+}
+
+// Len returns the number of elements.
+func (t *Tree) Len() int { return int(t.n) }
+
+// Get returns the value at key. It may be overwritten in place.
+func (t *Tree) Get(key []byte) ([]byte, bool) {
+	var p path
+	if !t.find(&p, key) {
+		return nil, false
+	}
+	return t.value(&p), true
+}
+
+// Put sets the value at key and tells whether the key was there.
+func (t *Tree) Put(key, value []byte) (replaced bool) {
+	var p path
+	if t.find(&p, key) {
+		t.replace(&p, value)
+		return true
+	}
+	t.insert(&p, key, value)
+	return false
+}
+
+// Delete removes key and tells whether it was there.
+func (t *Tree) Delete(key []byte) bool {
+	var p path
+	if !t.find(&p, key) {
+		return false
+	}
+	t.remove(&p, 1)
+	return true
+}
+
+// Rank returns how many keys are below key, and whether key is there.
+func (t *Tree) Rank(key []byte) (int, bool) {
+	var p path
+	found := t.find(&p, key)
+	return t.rank(&p), found
+}
+
+// At returns the element at position i, 0 <= i < Len.
+func (t *Tree) At(i int) (key, value []byte) {
+	var p path
+	t.locate(&p, i)
+	return t.key(&p), t.value(&p)
+}
+
+// InsertAt puts value before position i, 0 <= i <= Len, in a tree without keys.
+func (t *Tree) InsertAt(i int, value []byte) {
+	var p path
+	t.locate(&p, i)
+	t.insert(&p, nil, value)
+}
+
+// SetAt replaces the value at position i, 0 <= i < Len.
+func (t *Tree) SetAt(i int, value []byte) {
+	var p path
+	t.locate(&p, i)
+	t.replace(&p, value)
+}
+
+// DeleteRange removes n elements from position i on; i+n <= Len.
+func (t *Tree) DeleteRange(i, n int) {
+	for n > 0 {
+		var p path
+		t.locate(&p, i)
+		leaf := t.node(p.at[t.height].node)
+		k := min(n, leaf.len()-p.at[t.height].index)
+		t.remove(&p, k)
+		n -= k
+	}
+}
+
+// FreeStep gives back at most about budget chunks and tells whether the tree is
+// gone. Between steps the tree may only be freed further.
+func (t *Tree) FreeStep(budget int) (done bool) {
+	for t.root != 0 && budget > 0 {
+		var p path
+		t.locate(&p, max(int(t.n)-1, 0))
+		leaf := t.node(p.at[t.height].node)
+		budget -= 1 + t.release(leaf)
+		t.n -= uint64(leaf.len())
+		t.freeUp(&p, leaf.len())
+	}
+	return t.root == 0
+}
+
+// freeUp frees the path's leaf, which had n elements, and each node above that
+// it leaves empty.
+func (t *Tree) freeUp(p *path, n int) {
+	for depth := t.height; depth > 0; depth-- {
+		t.mem.Free(p.at[depth].node)
+		up := p.at[depth-1]
+		t.dropChild(up.node, up.index)
+		if t.node(up.node).len() > 0 {
+			t.addCounts(p, depth-1, -n)
+			return
+		}
+	}
+	t.mem.Free(t.root)
+	t.root, t.height = 0, 0
+}
+
+// release frees what a leaf keeps outside and returns how many chunks it was.
+func (t *Tree) release(leaf node) (chunks int) {
+	for i := range leaf.len() {
+		chunks += t.releaseEntry(leaf, i)
+	}
+	return chunks
+}
+
+func (t *Tree) releaseEntry(leaf node, i int) (chunks int) {
+	e := leaf[leaf.off(i):]
+	key, n := field(e)
+	value, _ := field(e[n:])
+	return t.releaseField(key) + t.releaseField(value)
+}
+
+func (t *Tree) releaseField(f slot) int {
+	if !f.outside {
+		return 0
+	}
+	t.mem.Free(binary.LittleEndian.Uint32(f.bytes))
+	return 1
+}
+
+func (t *Tree) node(h uint32) node { return node(t.mem.Bytes(h)) }
+
+// resolve returns the bytes that a field stands for.
+func (t *Tree) resolve(f slot) []byte {
+	if f.outside {
+		return t.mem.Bytes(binary.LittleEndian.Uint32(f.bytes))
+	}
+	return f.bytes
+}
+
+func (t *Tree) key(p *path) []byte { return t.keyOf(t.node(p.at[t.height].node), p.at[t.height].index) }
+
+func (t *Tree) keyOf(leaf node, i int) []byte {
+	f, _ := field(leaf[leaf.off(i):])
+	return t.resolve(f)
+}
+
+func (t *Tree) value(p *path) []byte {
+	leaf, i := t.node(p.at[t.height].node), p.at[t.height].index
+	e := leaf[leaf.off(i):]
+	_, n := field(e)
+	f, _ := field(e[n:])
+	return t.resolve(f)
+}
+
+// maxHeight is never reached: an inner node has at least seven children once it
+// was split, and seven to the sixteenth is above any memory.
+const maxHeight = 16
+
+// path is the way from the root to a leaf's entry.
+type path struct {
+	at [maxHeight]step
+}
+
+type step struct {
+	node  uint32
+	index int
+}
+
+// find sets p to key's place: where it is, or where it would be inserted.
+func (t *Tree) find(p *path, key []byte) bool {
+	if t.root == 0 {
+		return false
+	}
+	h := t.root
+	for level := range t.height {
+		inner := t.node(h)
+		i := t.child(inner, key)
+		p.at[level] = step{h, i}
+		h = inner.childAt(i)
+	}
+	i, found := t.search(t.node(h), key)
+	p.at[t.height] = step{h, i}
+	return found
+}
+
+// child returns the last child whose lower bound is at or below key.
+func (t *Tree) child(inner node, key []byte) int {
+	lo, hi := 1, inner.len()
+	for lo < hi {
+		mid := int(uint(lo+hi) >> 1)
+		if bytes.Compare(t.resolve(inner.sepAt(mid)), key) <= 0 {
+			lo = mid + 1
+		} else {
+			hi = mid
+		}
+	}
+	return lo - 1
+}
+
+func (t *Tree) search(leaf node, key []byte) (int, bool) {
+	lo, hi := 0, leaf.len()
+	for lo < hi {
+		mid := int(uint(lo+hi) >> 1)
+		f, _ := field(leaf[leaf.off(mid):])
+		switch c := bytes.Compare(t.resolve(f), key); {
+		case c < 0:
+			lo = mid + 1
+		case c > 0:
+			hi = mid
+		default:
+			return mid, true
+		}
+	}
+	return lo, false
+}
+
+// locate sets p to position i; i == Len is the place behind the last element.
+func (t *Tree) locate(p *path, i int) {
+	if t.root == 0 {
+		return
+	}
+	h := t.root
+	rest := uint64(i)
+	for level := range t.height {
+		inner := t.node(h)
+		c, last := 0, inner.len()-1
+		for ; c < last; c++ {
+			n := uint64(inner.countAt(c))
+			if rest < n {
+				break
+			}
+			rest -= n
+		}
+		p.at[level] = step{h, c}
+		h = inner.childAt(c)
+	}
+	p.at[t.height] = step{h, int(rest)}
+}
+
+func (t *Tree) rank(p *path) int {
+	if t.root == 0 {
+		return 0
+	}
+	r := p.at[t.height].index
+	for level := range t.height {
+		inner := t.node(p.at[level].node)
+		for c := range p.at[level].index {
+			r += int(inner.countAt(c))
+		}
+	}
+	return r
+}
