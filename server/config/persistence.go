@@ -1,0 +1,52 @@
+package config
+
+const (
+	noSnapshots = "snapshots are not in this version: values are in memory only and a restart begins empty"
+	noLog       = "the append-only log is not in this version"
+)
+
+func persistenceSettings() []Setting {
+	return []Setting{
+		{Name: "save", Kind: Save(), Default: "", Common: true,
+			Doc: "When to write a snapshot: seconds and changes, in pairs; empty never does. (Redis's default is 3600 1 300 100 60 10000.)", Planned: noSnapshots},
+		{Name: "dir", Kind: Text("an existing folder"), Default: ".", Protected: true, Common: true,
+			Doc: "Working directory: where the files of this chapter go. CONFIG GET shows it whole."},
+		{Name: "dbfilename", Kind: fileName(), Default: "dump.rdb", Protected: true,
+			Doc: "Name of the snapshot in dir.", Planned: noSnapshots},
+		{Name: "stop-writes-on-bgsave-error", Kind: Bool(), Default: "yes",
+			Doc: "Refuses writes while snapshots fail.", Planned: noSnapshots},
+		{Name: "rdbcompression", Kind: Bool(), Default: "yes",
+			Doc: "Compresses strings in snapshots.", Planned: noSnapshots},
+		{Name: "rdbchecksum", Kind: Bool(), Default: "yes", Fixed: true,
+			Doc: "Ends snapshots with a checksum.", Planned: noSnapshots},
+		{Name: "rdb-save-incremental-fsync", Kind: Bool(), Default: "yes",
+			Doc: "Syncs a snapshot to disk piece by piece.", Planned: noSnapshots},
+		{Name: "rdb-del-sync-files", Kind: Bool(), Default: "no",
+			Doc: "Deletes snapshots that only served replication.", NoEffect: "replication writes no such files"},
+		{Name: "appendonly", Kind: Bool(), Default: "no", Common: true,
+			Doc:     "Keeps every write on disk.",
+			Refused: noLog + ", so that acknowledged writes would be lost at a restart; set appendonly no"},
+		{Name: "appendfsync", Kind: Enum("everysec", "always", "no"), Default: "everysec",
+			Doc: "When the log is synced to disk.", Planned: noLog},
+		{Name: "appendfilename", Kind: fileName(), Default: "appendonly.aof", Fixed: true,
+			Doc: "Base name of the log's files.", Planned: noLog},
+		{Name: "appenddirname", Kind: fileName(), Default: "appendonlydir", Fixed: true,
+			Doc: "Folder of the log in dir.", Planned: noLog},
+		{Name: "no-appendfsync-on-rewrite", Kind: Bool(), Default: "no",
+			Doc: "Skips syncing while the log is rewritten.", NoEffect: "the log is not rewritten by a forked child"},
+		{Name: "auto-aof-rewrite-percentage", Kind: Int(0, maxInt), Default: "100",
+			Doc: "Growth at which the log is rewritten.", Planned: noLog},
+		{Name: "auto-aof-rewrite-min-size", Kind: Memory(0, maxInt64), Default: "64mb",
+			Doc: "Size below which the log is not rewritten.", Planned: noLog},
+		{Name: "aof-rewrite-incremental-fsync", Kind: Bool(), Default: "yes",
+			Doc: "Syncs a rewritten log piece by piece.", Planned: noLog},
+		{Name: "aof-load-truncated", Kind: Bool(), Default: "yes",
+			Doc: "Starts although the log's end is torn.", Planned: noLog},
+		{Name: "aof-use-rdb-preamble", Kind: Bool(), Default: "yes",
+			Doc: "Begins a rewritten log with a snapshot.", Planned: noLog},
+		{Name: "aof-timestamp-enabled", Kind: Bool(), Default: "no",
+			Doc: "Writes times into the log.", Planned: noLog},
+		{Name: "aof-disable-auto-gc", Kind: Bool(), Default: "no",
+			Doc: "Keeps the log's old files.", Planned: noLog},
+	}
+}
