@@ -13,6 +13,9 @@ func (p *Parser) nextInline(buf []byte, args [][]byte, lim *Limits) (int, [][]by
 		return 0, args, nil
 	}
 	end := p.seen + i
+	if end > lim.inline() {
+		return 0, args, errInlineSize
+	}
 	p.Reset()
 	line := buf[:end]
 	if end > 0 && line[end-1] == '\r' {
