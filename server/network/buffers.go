@@ -66,17 +66,15 @@ func (c *Conn) grow() {
 	c.publishInput()
 }
 
-// room is the capacity to allocate for have bytes of input.
+// room is the capacity to allocate for have bytes of input. It grows by a
+// factor, so that copying stays linear, whatever the command needs next.
 func (c *Conn) room(have int) int {
 	const least = 512
-	switch {
-	case c.need > have && c.need <= growAtOnce:
-		return c.need
-	case c.need > have:
-		return min(c.need, max(growAtOnce, 4*have))
-	default:
-		return max(least, 2*have)
+	grown := max(least, have+min(have, growAtOnce)+have/4)
+	if c.need <= growAtOnce {
+		return max(c.need, grown)
 	}
+	return max(min(c.need, 4*have), grown)
 }
 
 // publishInput lets other goroutines know the size of c.in.

@@ -1,18 +1,415 @@
 package network
 
-import "errors"
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"syscall"
+	"time"
 
-type loop struct{ traffic traffic }
+	"golang.org/x/sys/unix"
 
-type slot struct{}
+	"github.com/cachedserver/cached/protocol"
+)
 
-func (s *Server) startLoops(int) error { return nil }
+// loop is the thread of many connections: it sleeps until some are ready,
+// then reads, serves and writes each, one after the other, with buffers that
+// all of them share. Everything here is its own goroutine's, except mail.
+type loop struct {
+	srv    *Server
+	id     int
+	epoll  int
+	bell   int // eventfd; rung for mail
+	mail   mailbox
+	inbox  []message // mail in hand
+	events []unix.EpollEvent
+	nowMs  int64
 
-func (s *Server) listenLoops(*door, Door, address) (listener, error) {
-	return nil, errors.ErrUnsupported
+	conns []*Conn // by slot; nil: free
+	free  []slot  // slots to be used again
+
+	scratch []byte // where bytes are read to
+	shared  *protocol.Writer
+	spare   writers
+	vector  vector
+
+	again []*Conn // yielded: to be served in the next turn
+	dirty []*Conn // got Sends that are not flushed
+
+	doors    []*epollListener // by their number
+	draining bool
+	ended    bool
+
+	traffic traffic
 }
 
-func (l *loop) do(func()) {}
-func (l *loop) sweep()    {}
-func (l *loop) drain()    {}
-func (l *loop) end()      {}
+// slot is a connection's place in its loop. use tells apart those that had the
+// place one after the other, for events may lie in hand when one closes.
+type slot struct {
+	index int32
+	use   int32
+}
+
+const (
+	eventsPerTurn = 256
+	// readsPerTurn bounds what one connection may send in a turn.
+	readsPerTurn = 4
+	// inboxKeep is how many messages' memory outlives a burst.
+	inboxKeep = 4096
+
+	// Events are edges: a connection costs no epoll_ctl but its first, unless
+	// its client is slow to read.
+	inputEvents  = unix.EPOLLIN | unix.EPOLLRDHUP | unix.EPOLLET
+	outputEvents = inputEvents | unix.EPOLLOUT
+	hangUpEvents = unix.EPOLLRDHUP | unix.EPOLLHUP | unix.EPOLLERR
+
+	bellIndex = -1 // slot.index of events that are no connection's;
+	// those of listeners are bellIndex-1-number.
+)
+
+func (s *Server) startLoops(n int) error {
+	for i := range n {
+		l, err := newLoop(s, i)
+		if err != nil {
+			for _, l := range s.loops {
+				l.release()
+			}
+			return fmt.Errorf("network: make an event loop: %w", err)
+		}
+		s.loops = append(s.loops, l)
+	}
+	for _, l := range s.loops {
+		s.running.Go(l.run)
+	}
+	return nil
+}
+
+func newLoop(s *Server, id int) (*loop, error) {
+	epoll, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
+	if err != nil {
+		return nil, os.NewSyscallError("epoll_create1", err)
+	}
+	bell, err := unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK)
+	if err != nil {
+		unix.Close(epoll)
+		return nil, os.NewSyscallError("eventfd", err)
+	}
+	l := &loop{
+		srv: s, id: id, epoll: epoll, bell: bell,
+		events:  make([]unix.EpollEvent, eventsPerTurn),
+		scratch: make([]byte, scratchSize),
+		shared:  new(protocol.Writer),
+	}
+	if err := l.watch(unix.EPOLL_CTL_ADD, bell, unix.EPOLLIN|unix.EPOLLET, slot{index: bellIndex}); err != nil {
+		l.release()
+		return nil, err
+	}
+	return l, nil
+}
+
+func (l *loop) release() {
+	unix.Close(l.epoll)
+	unix.Close(l.bell)
+}
+
+func (l *loop) watch(op, fd int, events uint32, at slot) error {
+	e := unix.EpollEvent{Events: events, Fd: at.index, Pad: at.use}
+	return os.NewSyscallError("epoll_ctl", unix.EpollCtl(l.epoll, op, fd, &e))
+}
+
+// run is the loop's goroutine.
+func (l *loop) run() {
+	defer l.release()
+	for !l.ended {
+		n := l.await()
+		began := l.srv.clock()
+		l.nowMs = began.UnixMilli()
+		for i := range l.events[:n] {
+			l.event(&l.events[i])
+		}
+		l.serveYielded()
+		l.readMail()
+		l.account(l.srv.clock().Sub(began))
+	}
+	l.mail.close()
+}
+
+func (l *loop) account(busy time.Duration) {
+	t := &l.traffic
+	t.cycles.Add(1)
+	t.busyNs.Add(uint64(busy))
+	if uint64(busy) > t.longestNs.Load() {
+		t.longestNs.Store(uint64(busy))
+	}
+}
+
+// await returns the number of events in hand, sleeping until there is one
+// unless other work waits.
+func (l *loop) await() int {
+	n, errno := pollEvents(l.epoll, l.events)
+	if n > 0 && errno == 0 {
+		return n
+	}
+	if len(l.again) > 0 {
+		return 0
+	}
+	// Goroutines that this thread made runnable would otherwise wait until
+	// the scheduler finds that it sleeps.
+	runtime.Gosched()
+	if !l.mail.sleep() {
+		return 0
+	}
+	n, errno = sleepEvents(l.epoll, l.events)
+	l.mail.wakeUp()
+	if errno != 0 {
+		return 0 // EINTR: come again
+	}
+	return n
+}
+
+func (l *loop) event(e *unix.EpollEvent) {
+	switch {
+	case e.Fd == bellIndex:
+		l.silence()
+	case e.Fd < bellIndex:
+		l.doors[bellIndex-1-e.Fd].accept()
+	default:
+		c := l.conns[e.Fd]
+		if c == nil || c.slot.use != e.Pad {
+			return // closed by what came earlier in this turn
+		}
+		l.ready(c, e.Events)
+	}
+}
+
+func (l *loop) ready(c *Conn, events uint32) {
+	if events&(unix.EPOLLIN|hangUpEvents) != 0 {
+		c.state |= readable
+	}
+	if events&hangUpEvents != 0 {
+		c.state |= hungUp
+	}
+	c.budget = commandsPerTurn
+	if events&unix.EPOLLOUT != 0 && c.state&waiting != 0 {
+		l.writable(c)
+		return
+	}
+	l.input(c)
+}
+
+// silence makes the bell ready to be rung again.
+func (l *loop) silence() {
+	var b [8]byte
+	unix.Read(l.bell, b[:])
+}
+
+func (l *loop) ring() {
+	one := [8]byte{1}
+	unix.Write(l.bell, one[:]) // EAGAIN: it rings already
+}
+
+// serveYielded goes on with connections that used up their last turn.
+func (l *loop) serveYielded() {
+	turn := l.again
+	l.again = nil
+	for _, c := range turn {
+		if c.state&closed != 0 {
+			continue
+		}
+		c.state &^= yielded
+		c.budget = commandsPerTurn
+		l.resume(c)
+	}
+	clear(turn)
+	if l.again == nil {
+		l.again = turn[:0]
+	}
+}
+
+// readMail handles messages. Connections that were sent something are flushed
+// once.
+func (l *loop) readMail() {
+	l.inbox = l.mail.take(l.inbox)
+	for i := range l.inbox {
+		m := &l.inbox[i]
+		if m.kind == chore {
+			m.fn(nil)
+		} else if m.conn.state&closed == 0 {
+			l.handle(m)
+		}
+	}
+	if cap(l.inbox) > inboxKeep {
+		l.inbox = nil
+	}
+	clear(l.inbox)
+	l.flushDirty()
+}
+
+// flushDirty sends what Sends brought. A connection that was served meanwhile
+// has nothing left.
+func (l *loop) flushDirty() {
+	for _, c := range l.dirty {
+		if c.out != nil && l.flush(c) {
+			l.leave(c)
+		}
+	}
+	clear(l.dirty)
+	l.dirty = l.dirty[:0]
+}
+
+func (l *loop) handle(m *message) {
+	c := m.conn
+	switch m.kind {
+	case wake:
+		c.waking.Store(false)
+		if c.state&parked != 0 {
+			c.state &^= parked
+			c.budget = commandsPerTurn
+			l.resume(c)
+		}
+	case call:
+		l.enter(c)
+		if !c.run(m.fn) {
+			l.close(c, ErrPanic)
+			return
+		}
+		if l.flush(c) {
+			l.leave(c)
+		}
+	case send:
+		c.queued.Add(-int64(len(m.bytes)))
+		if c.out == nil {
+			c.out = l.spare.get()
+			c.out.SetProto(c.version())
+			l.dirty = append(l.dirty, c)
+		}
+		c.out.Raw(m.bytes)
+	case cut:
+		l.close(c, m.err)
+	case adopt:
+		l.adopt(c)
+	}
+}
+
+// adopt begins to serve a connection.
+func (l *loop) adopt(c *Conn) {
+	if n := len(l.free); n > 0 {
+		c.slot = l.free[n-1]
+		l.free = l.free[:n-1]
+	} else {
+		c.slot = slot{index: int32(len(l.conns))}
+		l.conns = append(l.conns, nil)
+	}
+	l.conns[c.slot.index] = c
+	var refusal []byte
+	if !c.run(func(c *Conn) { c.Session, refusal = c.door.handler.Opened(c) }) {
+		l.abandon(c)
+		return
+	}
+	if refusal != nil {
+		transmit(c.fd, refusal)
+		l.abandon(c)
+		return
+	}
+	if l.draining {
+		l.close(c, ErrClosed)
+		return
+	}
+	if err := l.watch(unix.EPOLL_CTL_ADD, int(c.fd), inputEvents, c.slot); err != nil {
+		l.close(c, err)
+	}
+}
+
+// abandon forgets a connection that the handler did not take.
+func (l *loop) abandon(c *Conn) {
+	c.state |= closed
+	c.gone.Store(true)
+	l.vacate(c)
+	c.srv.forget(c)
+}
+
+// close ends a connection.
+func (l *loop) close(c *Conn, reason error) {
+	if c.state&closed != 0 {
+		return
+	}
+	if c.out == l.shared {
+		c.out.Reset(nil)
+		c.out = nil
+	}
+	l.vacate(c)
+	c.finish(reason)
+}
+
+func (l *loop) vacate(c *Conn) {
+	unix.Close(int(c.fd))
+	l.conns[c.slot.index] = nil
+	l.free = append(l.free, slot{c.slot.index, c.slot.use + 1})
+}
+
+// sweep closes connections that are idle or do not read.
+func (l *loop) sweep() {
+	for _, c := range l.conns {
+		switch {
+		case c == nil:
+		case c.state&waiting != 0 && c.tooMuch(l.nowMs):
+			l.close(c, ErrOutputLimit)
+		case c.tooIdle(l.nowMs):
+			l.close(c, ErrIdle)
+		}
+	}
+}
+
+// drain closes the connections with nothing to do, now or when that is so.
+func (l *loop) drain() {
+	l.draining = true
+	for _, c := range l.conns {
+		if c != nil && c.out == nil && c.drained() {
+			l.close(c, ErrClosed)
+		}
+	}
+}
+
+// drained tells whether nothing of what arrived waits to be served.
+func (c *Conn) drained() bool {
+	return c.state&(parked|yielded|choked) == 0 && len(c.in) == 0
+}
+
+// end stops the loop, which has no connections any more.
+func (l *loop) end() { l.ended = true }
+
+// do runs fn on the loop's goroutine.
+func (l *loop) do(fn func()) {
+	l.post(message{kind: chore, fn: func(*Conn) { fn() }})
+}
+
+func (l *loop) post(m message) {
+	if l.mail.put(m) {
+		l.ring()
+	}
+}
+
+func (l *loop) index() int                { return l.id }
+func (l *loop) now() int64                { return l.nowMs }
+func (l *loop) cut(c *Conn, reason error) { l.post(message{conn: c, kind: cut, err: reason}) }
+
+func (l *loop) encryption(*Conn) *tls.ConnectionState { return nil }
+
+func (l *loop) local(c *Conn) string {
+	sa, err := unix.Getsockname(int(c.fd))
+	if err != nil {
+		return ""
+	}
+	return addrPortOf(sa).String()
+}
+
+// reasonOf turns a socket's error into a reason to close.
+func reasonOf(errno syscall.Errno) error {
+	if errors.Is(errno, syscall.ECONNRESET) || errors.Is(errno, syscall.EPIPE) {
+		return io.EOF
+	}
+	return errno
+}

@@ -67,12 +67,16 @@ func peerOf(sock net.Conn) netip.AddrPort {
 // refuse tells one client too many that it is.
 func (s *Server) refuse(sock net.Conn) {
 	sock.SetDeadline(time.Now().Add(time.Second))
+	sock.Write(maxClientsReply)
+	sock.Close()
+}
+
+var maxClientsReply = func() []byte {
 	var w protocol.Writer
 	w.Error(protocol.ErrMaxClients)
 	b, _ := w.Bytes()
-	sock.Write(b)
-	sock.Close()
-}
+	return b
+}()
 
 // run is the reading goroutine.
 func (st *stream) run() {

@@ -1,0 +1,86 @@
+package network
+
+import (
+	"syscall"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// The calls below never block, so they go around the scheduler: raw system
+// calls cost about 60 ns less each. Only sleepEvents may block, and tells the
+// scheduler so.
+
+// pollEvents fills events with those that are ready now.
+func pollEvents(epoll int, events []unix.EpollEvent) (int, syscall.Errno) {
+	n, _, errno := syscall.RawSyscall6(unix.SYS_EPOLL_PWAIT, uintptr(epoll),
+		uintptr(unsafe.Pointer(&events[0])), uintptr(len(events)), 0, 0, 0)
+	return int(n), errno
+}
+
+// sleepEvents waits for the first event.
+func sleepEvents(epoll int, events []unix.EpollEvent) (int, syscall.Errno) {
+	n, _, errno := syscall.Syscall6(unix.SYS_EPOLL_PWAIT, uintptr(epoll),
+		uintptr(unsafe.Pointer(&events[0])), uintptr(len(events)), ^uintptr(0), 0, 0)
+	return int(n), errno
+}
+
+// receive reads what is there. n = 0 without an error is the peer's end.
+func receive(fd int32, b []byte) (n int, errno syscall.Errno) {
+	for {
+		r, _, errno := syscall.RawSyscall6(unix.SYS_RECVFROM, uintptr(fd),
+			uintptr(unsafe.Pointer(&b[0])), uintptr(len(b)), unix.MSG_DONTWAIT, 0, 0)
+		if errno == 0 {
+			return int(r), 0
+		}
+		if errno != syscall.EINTR {
+			return 0, errno
+		}
+	}
+}
+
+// transmit writes what the socket takes of b.
+func transmit(fd int32, b []byte) (n int, errno syscall.Errno) {
+	for {
+		r, _, errno := syscall.RawSyscall6(unix.SYS_SENDTO, uintptr(fd),
+			uintptr(unsafe.Pointer(&b[0])), uintptr(len(b)), unix.MSG_DONTWAIT|unix.MSG_NOSIGNAL, 0, 0)
+		if errno == 0 {
+			return int(r), 0
+		}
+		if errno != syscall.EINTR {
+			return 0, errno
+		}
+	}
+}
+
+// vector is the scratch of transmitAll.
+type vector struct {
+	chunks [][]byte
+	iov    []unix.Iovec
+}
+
+// transmitAll writes what the socket takes of chunks, which are not empty.
+func (v *vector) transmitAll(fd int32) (n int, errno syscall.Errno) {
+	v.iov = v.iov[:0]
+	for _, b := range v.chunks {
+		e := unix.Iovec{Base: &b[0]}
+		e.SetLen(len(b))
+		v.iov = append(v.iov, e)
+	}
+	for {
+		r, _, errno := syscall.RawSyscall(unix.SYS_WRITEV, uintptr(fd),
+			uintptr(unsafe.Pointer(&v.iov[0])), uintptr(len(v.iov)))
+		if errno == 0 {
+			return int(r), 0
+		}
+		if errno != syscall.EINTR {
+			return 0, errno
+		}
+	}
+}
+
+// clear drops the references to what was written.
+func (v *vector) clear() {
+	clear(v.chunks)
+	clear(v.iov)
+}
