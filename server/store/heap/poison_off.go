@@ -1,0 +1,5 @@
+//go:build !invariants
+
+package heap
+
+func poison(*Heap, uint32, uint32) {}

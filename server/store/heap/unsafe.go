@@ -1,0 +1,58 @@
+package heap
+
+import "unsafe"
+
+// This file is the only one that computes addresses. What must hold:
+//   - an addr lies in a page that h.base knows, and is that of a block made by
+//     place or of a free block in a bin;
+//   - memory behind base comes from an Arena, never from Go's heap, so the
+//     collector neither moves nor frees it;
+//   - blocks are 8-byte aligned and hold no Go pointers.
+
+// at returns the address of unit addr.
+func (h *Heap) at(addr uint32) unsafe.Pointer {
+	return unsafe.Add(h.base[addr>>h.shift], uintptr(addr&h.mask)<<3)
+}
+
+// head returns the header word of the block at addr.
+func (h *Heap) head(addr uint32) *uint64 { return (*uint64)(h.at(addr)) }
+
+// word returns the i-th word after the header of the block at addr.
+func (h *Heap) word(addr uint32, i uintptr) *uint64 {
+	return (*uint64)(unsafe.Add(h.at(addr), i<<3))
+}
+
+// Bytes returns the payload of a block, slack included.
+func (h *Heap) Bytes(handle uint32) []byte {
+	p := h.at(*h.slot(handle))
+	n := int(*(*uint64)(p)&unitsMask)<<3 - headerLen
+	return unsafe.Slice((*byte)(unsafe.Add(p, headerLen)), n)
+}
+
+// Words returns a whole block as words. The low 48 bits of the first are the
+// heap's header and must be kept; the high 16 and all others are the caller's.
+func (h *Heap) Words(handle uint32) []uint64 {
+	p := (*uint64)(h.at(*h.slot(handle)))
+	return unsafe.Slice(p, int(*p&unitsMask))
+}
+
+// raw returns n units of the block at addr, header included.
+func (h *Heap) raw(addr uint32, n uint32) []byte {
+	return unsafe.Slice((*byte)(h.at(addr)), int(n)<<3)
+}
+
+// slot returns the place of a handle's address.
+func (h *Heap) slot(handle uint32) *uint32 {
+	return &h.table[handle>>chunkBits][handle&(chunkLen-1)]
+}
+
+// chunkOf makes a handle-table chunk of a run.
+func chunkOf(b []byte) *[chunkLen]uint32 { return (*[chunkLen]uint32)(unsafe.Pointer(&b[0])) }
+
+// baseOf returns where a run begins.
+func baseOf(b []byte) unsafe.Pointer { return unsafe.Pointer(&b[0]) }
+
+// recordsOf makes run records of raw memory.
+func recordsOf(b []byte) []record {
+	return unsafe.Slice((*record)(unsafe.Pointer(&b[0])), len(b)/int(unsafe.Sizeof(record{})))
+}
