@@ -3,6 +3,8 @@ package value
 import (
 	"encoding/binary"
 	"strconv"
+
+	"github.com/cachedserver/cached/server/value/tree"
 )
 
 // A packed payload is a count and its elements one behind the other. An element
@@ -17,7 +19,7 @@ type elem []byte
 
 // appendElem appends the encoding of an element's bytes.
 func appendElem(dst, b []byte) []byte {
-	if n, ok := canonicalInt(b); ok && n > -1<<62 && n < 1<<62 {
+	if n, ok := tree.ParseInt(b); ok && n > -1<<62 && n < 1<<62 {
 		return binary.AppendUvarint(dst, zigzag(n)<<1|1)
 	}
 	return append(binary.AppendUvarint(dst, uint64(len(b))<<1), b...)
@@ -25,34 +27,6 @@ func appendElem(dst, b []byte) []byte {
 
 func zigzag(n int64) uint64   { return uint64(n<<1) ^ uint64(n>>63) }
 func unzigzag(u uint64) int64 { return int64(u>>1) ^ -int64(u&1) }
-
-// canonicalInt reads a decimal integer that formats back to the same bytes.
-func canonicalInt(b []byte) (int64, bool) {
-	if len(b) == 0 || len(b) > 20 {
-		return 0, false
-	}
-	digits := b
-	if b[0] == '-' {
-		digits = b[1:]
-	}
-	if len(digits) == 0 || digits[0] == '0' && len(b) > 1 {
-		return 0, false
-	}
-	var u uint64
-	for _, c := range digits {
-		if c < '0' || c > '9' || u > (1<<63)/10 {
-			return 0, false
-		}
-		u = u*10 + uint64(c-'0')
-	}
-	switch {
-	case len(digits) == len(b) && u < 1<<63:
-		return int64(u), true
-	case len(digits) < len(b) && u <= 1<<63:
-		return -int64(u), true
-	}
-	return 0, false
-}
 
 // next returns the element at the head of b and what follows it.
 func next(b []byte) (e elem, rest []byte) {

@@ -48,7 +48,7 @@ func (s *Set) Len() int {
 func (s *Set) Has(m []byte) bool {
 	switch s.it.Encoding() {
 	case IntSet:
-		n, ok := canonicalInt(m)
+		n, ok := tree.ParseInt(m)
 		if !ok {
 			return false
 		}
@@ -83,7 +83,7 @@ func (s *Set) Add(m []byte) bool {
 }
 
 func (s *Set) addInt(m []byte) bool {
-	n, ok := canonicalInt(m)
+	n, ok := tree.ParseInt(m)
 	if !ok {
 		s.leaveInts(len(m))
 		return s.Add(m)
@@ -147,7 +147,7 @@ func (s *Set) becomeTree() {
 func (s *Set) Remove(m []byte) bool {
 	switch s.it.Encoding() {
 	case IntSet:
-		n, ok := canonicalInt(m)
+		n, ok := tree.ParseInt(m)
 		i, found := intset(s.it.Payload()).search(n)
 		if !ok || !found {
 			return false

@@ -7,9 +7,13 @@ import "encoding/binary"
 type entry struct {
 	key, value   slot
 	child, count uint32
+	dense        bool // a sequence's element: no key
 }
 
 func (e *entry) size(level int) int {
+	if e.dense && level == 0 {
+		return e.value.denseSize()
+	}
 	if level > 0 {
 		return 8 + e.key.size()
 	}
@@ -17,6 +21,10 @@ func (e *entry) size(level int) int {
 }
 
 func (e *entry) write(b []byte, level int) {
+	if e.dense && level == 0 {
+		putDense(b, e.value)
+		return
+	}
 	if level > 0 {
 		binary.LittleEndian.PutUint32(b, e.child)
 		binary.LittleEndian.PutUint32(b[4:], e.count)
@@ -38,14 +46,14 @@ func (t *Tree) keep(content []byte, inline int) slot {
 
 // insert puts (key, value) at p, the place that find or locate named.
 func (t *Tree) insert(p *path, key, value []byte) {
-	t.add(p, entry{key: t.keep(key, maxInlineKey), value: t.keep(value, maxInlineValue)})
+	t.add(p, entry{key: t.keep(key, maxInlineKey), value: t.keep(value, maxInlineValue), dense: t.sequence})
 	t.n++
 }
 
 func (t *Tree) add(p *path, e entry) {
 	if t.root == 0 {
 		t.root = t.mem.Alloc(growStep)
-		t.node(t.root).init(0)
+		t.node(t.root).init(0, t.sequence)
 		p.at[0] = step{t.root, 0}
 	}
 	if right := t.addBelow(p, 0, e); right.child != 0 {
@@ -59,7 +67,7 @@ func (t *Tree) growRoot(right entry) {
 	old := t.root
 	t.root = t.mem.Alloc(growStep)
 	root := t.node(t.root)
-	root.init(t.height)
+	root.init(t.height, false)
 	left := entry{child: old, count: t.node(old).total()}
 	for i, e := range []entry{left, right} {
 		root = t.fit(t.root, e.size(t.height)+2)
@@ -108,7 +116,7 @@ func (t *Tree) splitOff(h uint32, cut, spare int) (rh uint32, moved int) {
 	moved = t.node(h).bytesOf(cut, t.node(h).len())
 	rh = t.mem.Alloc(roundUp(nodeHeader + moved + spare))
 	left, right := t.node(h), t.node(rh)
-	right.init(left.level())
+	right.init(left.level(), left.dense())
 	right.take(left, cut, left.len())
 	left.cut(cut, left.len()-cut)
 	return rh, moved
@@ -121,6 +129,9 @@ func (p node) splitPoint(i int) int {
 	n := p.len()
 	if i == 0 || i == n {
 		return i
+	}
+	if p.dense() {
+		return p.denseHalf()
 	}
 	half, sum := (len(p)-p.dead())/2, 0
 	for cut := range n {
@@ -143,6 +154,9 @@ func (t *Tree) bound(left, right uint32) slot {
 		t.rekey(right, 0, slot{})
 		return key
 	}
+	if t.sequence {
+		return slot{}
+	}
 	last, first := t.keyOf(l, l.len()-1), t.keyOf(r, 0)
 	c := 0
 	for c < len(last) && c < len(first) && last[c] == first[c] {
@@ -163,6 +177,12 @@ func (t *Tree) rekey(h uint32, i int, key slot) {
 // replace sets the value of the element at p.
 func (t *Tree) replace(p *path, value []byte) {
 	leaf, i := t.node(p.at[t.height].node), p.at[t.height].index
+	if t.sequence {
+		kept := t.keep(append([]byte(nil), value...), maxInlineValue)
+		t.releaseEntry(leaf, i)
+		t.swap(p, entry{value: kept, dense: true})
+		return
+	}
 	key, n := field(leaf[leaf.off(i):])
 	old, _ := field(leaf[leaf.off(i)+n:])
 	if !old.outside && len(value) == len(old.bytes) {
@@ -171,11 +191,15 @@ func (t *Tree) replace(p *path, value []byte) {
 	}
 	key.bytes = append([]byte(nil), key.bytes...)
 	kept := t.keep(append([]byte(nil), value...), maxInlineValue)
-	leaf = t.node(p.at[t.height].node)
 	t.releaseField(old)
-	leaf.cut(i, 1)
+	t.swap(p, entry{key: key, value: kept})
+}
+
+// swap puts e in the place of the element at p, whose chunks are free.
+func (t *Tree) swap(p *path, e entry) {
+	t.node(p.at[t.height].node).cut(p.at[t.height].index, 1)
 	t.addCounts(p, t.height, -1)
-	t.add(p, entry{key: key, value: kept})
+	t.add(p, e)
 }
 
 // addCounts adds delta to the counts on the path above the node at depth.
@@ -303,7 +327,7 @@ func (t *Tree) repack(h uint32, size int) node {
 	if size != len(p) {
 		p = t.mem.Resize(h, size)
 	}
-	p.init(old.level())
+	p.init(old.level(), old.dense())
 	p.take(old, 0, old.len())
 	return p
 }

@@ -27,25 +27,46 @@ func (p node) setLen(n int)  { binary.LittleEndian.PutUint16(p[2:], uint16(n)) }
 func (p node) setLow(n int)  { binary.LittleEndian.PutUint16(p[4:], uint16(n)) }
 func (p node) setDead(n int) { binary.LittleEndian.PutUint16(p[6:], uint16(n)) }
 
+// dense tells whether the node is a sequence's leaf; low is then where the
+// entries end, and there are no offsets and no dead bytes.
+func (p node) dense() bool { return p[1] != 0 }
+
 // off returns where entry i begins.
-func (p node) off(i int) int { return int(binary.LittleEndian.Uint16(p[nodeHeader+2*i:])) }
+func (p node) off(i int) int {
+	if p.dense() {
+		return p.denseOff(i)
+	}
+	return int(binary.LittleEndian.Uint16(p[nodeHeader+2*i:]))
+}
 
 // gap is the free room between the offsets and the entries.
-func (p node) gap() int { return p.low() - nodeHeader - 2*p.len() }
+func (p node) gap() int {
+	if p.dense() {
+		return len(p) - p.low()
+	}
+	return p.low() - nodeHeader - 2*p.len()
+}
 
 // live is how many bytes the node needs when it is packed.
 func (p node) live() int { return len(p) - p.gap() - p.dead() }
 
-func (p node) init(level int) {
+func (p node) init(level int, dense bool) {
 	p[0], p[1] = byte(level), 0
 	p.setLen(0)
 	p.setLow(len(p))
 	p.setDead(0)
+	if dense && level == 0 {
+		p[1] = 1
+		p.setLow(nodeHeader)
+	}
 }
 
 // open makes room for an entry of size bytes before entry i and returns it. The
 // gap must hold size+2.
 func (p node) open(i, size int) []byte {
+	if p.dense() {
+		return p.denseOpen(i, size)
+	}
 	n, low := p.len(), p.low()-size
 	at := nodeHeader + 2*i
 	copy(p[at+2:nodeHeader+2*n+2], p[at:nodeHeader+2*n])
@@ -57,6 +78,10 @@ func (p node) open(i, size int) []byte {
 
 // cut takes k entries from i on out of the node.
 func (p node) cut(i, k int) {
+	if p.dense() {
+		p.denseCut(i, k)
+		return
+	}
 	gone := 0
 	for j := i; j < i+k; j++ {
 		gone += p.size(j)
@@ -70,6 +95,9 @@ func (p node) cut(i, k int) {
 // size returns the length of entry i in bytes.
 func (p node) size(i int) int {
 	e := p[p.off(i):]
+	if p.dense() {
+		return denseSize(e)
+	}
 	if p.level() > 0 {
 		_, n := field(e[8:])
 		return 8 + n
@@ -81,6 +109,12 @@ func (p node) size(i int) int {
 
 // take appends entries [from, to) of src.
 func (p node) take(src node, from, to int) {
+	if src.dense() {
+		start, end := src.off(from), src.off(to)
+		copy(p.denseOpen(p.len(), end-start), src[start:end])
+		p.setLen(p.len() - 1 + to - from)
+		return
+	}
 	for i := from; i < to; i++ {
 		size := src.size(i)
 		copy(p.open(p.len(), size), src[src.off(i):src.off(i)+size])
@@ -89,6 +123,9 @@ func (p node) take(src node, from, to int) {
 
 // bytesOf returns what entries [from, to) take, offsets included.
 func (p node) bytesOf(from, to int) int {
+	if p.dense() {
+		return p.off(to) - p.off(from)
+	}
 	n := 0
 	for i := from; i < to; i++ {
 		n += 2 + p.size(i)

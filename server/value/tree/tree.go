@@ -24,6 +24,14 @@
 //	leaf entry    key value            each: uvarint(length<<1|outside) then the bytes,
 //	inner entry   child count key      or, when outside, the u32 handle of a chunk with them
 //
+// A tree made by NewSequence has no keys: its elements are found by position, and
+// its leaves have no offsets either, but one element behind the other from the
+// header up to low. That is as dense as Redis's listpack, and one element costs
+// a byte or two beside its own:
+//
+//	sequence entry   uvarint(length<<2|0) bytes,  1 and the u32 handle of a chunk,
+//	                 or uvarint(zigzag(n)<<2|2) for a canonical decimal integer n
+//
 // In an inner node, key i is a lower bound of child i's keys and above all keys
 // of child i-1; key 0 is not looked at. Nodes grow in small steps, so that a
 // tree of any size wastes little; a node that overflows at its edge is split at
@@ -56,29 +64,42 @@ const HeaderSize = 16
 
 // Tree is an ordered sequence of (key, value) pairs. Make one with New or Load.
 type Tree struct {
-	mem    Memory
-	root   uint32 // 0: empty
-	height int    // levels below the root; 0: the root is a leaf
-	n      uint64 // elements = sum of the counts in the root
+	mem      Memory
+	root     uint32 // 0: empty
+	height   int    // levels below the root; 0: the root is a leaf
+	n        uint64 // elements = sum of the counts in the root
+	sequence bool   // no keys, dense leaves
+	digits   [20]byte
 }
 
 // New returns an empty tree that keeps its chunks in mem.
 func New(mem Memory) Tree { return Tree{mem: mem} }
 
+// NewSequence returns an empty tree without keys.
+func NewSequence(mem Memory) Tree { return Tree{mem: mem, sequence: true} }
+
 // Load returns the tree that Append wrote; header has HeaderSize bytes.
 func Load(mem Memory, header []byte) Tree {
+	height := binary.LittleEndian.Uint32(header[4:])
 	return Tree{
-		mem:    mem,
-		root:   binary.LittleEndian.Uint32(header),
-		height: int(binary.LittleEndian.Uint32(header[4:])),
-		n:      binary.LittleEndian.Uint64(header[8:]),
+		mem:      mem,
+		root:     binary.LittleEndian.Uint32(header),
+		height:   int(height &^ sequenceBit),
+		n:        binary.LittleEndian.Uint64(header[8:]),
+		sequence: height&sequenceBit != 0,
 	}
 }
+
+const sequenceBit = 1 << 31 // of the header's height
 
 // Append appends the tree's header, by which Load finds it again.
 func (t *Tree) Append(b []byte) []byte {
 	b = binary.LittleEndian.AppendUint32(b, t.root)
-	b = binary.LittleEndian.AppendUint32(b, uint32(t.height))
+	height := uint32(t.height)
+	if t.sequence {
+		height |= sequenceBit
+	}
+	b = binary.LittleEndian.AppendUint32(b, height)
 	return binary.LittleEndian.AppendUint64(b, t.n)
 }
 
@@ -122,14 +143,15 @@ func (t *Tree) Rank(key []byte) (int, bool) {
 	return t.rank(&p), found
 }
 
-// At returns the element at position i, 0 <= i < Len.
+// At returns the element at position i, 0 <= i < Len. An integer of a sequence
+// ends at the next call.
 func (t *Tree) At(i int) (key, value []byte) {
 	var p path
 	t.locate(&p, i)
 	return t.key(&p), t.value(&p)
 }
 
-// InsertAt puts value before position i, 0 <= i <= Len, in a tree without keys.
+// InsertAt puts value before position i, 0 <= i <= Len, in a sequence.
 func (t *Tree) InsertAt(i int, value []byte) {
 	var p path
 	t.locate(&p, i)
@@ -195,6 +217,9 @@ func (t *Tree) release(leaf node) (chunks int) {
 
 func (t *Tree) releaseEntry(leaf node, i int) (chunks int) {
 	e := leaf[leaf.off(i):]
+	if leaf.dense() {
+		return t.releaseField(denseField(e))
+	}
 	key, n := field(e)
 	value, _ := field(e[n:])
 	return t.releaseField(key) + t.releaseField(value)
@@ -221,6 +246,9 @@ func (t *Tree) resolve(f slot) []byte {
 func (t *Tree) key(p *path) []byte { return t.keyOf(t.node(p.at[t.height].node), p.at[t.height].index) }
 
 func (t *Tree) keyOf(leaf node, i int) []byte {
+	if leaf.dense() {
+		return nil
+	}
 	f, _ := field(leaf[leaf.off(i):])
 	return t.resolve(f)
 }
@@ -228,6 +256,9 @@ func (t *Tree) keyOf(leaf node, i int) []byte {
 func (t *Tree) value(p *path) []byte {
 	leaf, i := t.node(p.at[t.height].node), p.at[t.height].index
 	e := leaf[leaf.off(i):]
+	if leaf.dense() {
+		return t.denseValue(e)
+	}
 	_, n := field(e)
 	f, _ := field(e[n:])
 	return t.resolve(f)

@@ -118,8 +118,8 @@ func randomBytes(r *rand.Rand) []byte {
 		n = r.Intn(2000)
 	case 1:
 		n = 250 + r.Intn(20)
-	case 2:
-		n = 505 + r.Intn(20)
+	case 2, 3, 4, 5, 6:
+		n = 400 + r.Intn(125)
 	}
 	b := make([]byte, n)
 	for i := range b {
@@ -230,10 +230,13 @@ func TestPositionalTreeEqualsASlice(t *testing.T) {
 	for seed := int64(1); seed <= 8; seed++ {
 		r := rand.New(rand.NewSource(seed))
 		mem := newSlab()
-		tr := New(mem)
+		tr := NewSequence(mem)
 		var model [][]byte
 		for op := range 6000 {
 			value := randomBytes(r)
+			if r.Intn(3) == 0 {
+				value = fmt.Append(nil, (r.Int63()>>uint(r.Intn(63)))*int64(1-2*r.Intn(2)))
+			}
 			switch x := r.Intn(12); {
 			case x < 2:
 				tr.InsertAt(0, value)
@@ -261,6 +264,10 @@ func TestPositionalTreeEqualsASlice(t *testing.T) {
 					t.Fatalf("seed %d op %d: At(%d) = %q, want %q", seed, op, i, got, model[i])
 				}
 			}
+			if op%97 == 0 {
+				check(t, &tr)
+				tr = Load(mem, tr.Append(nil))
+			}
 		}
 		check(t, &tr)
 		i := 0
@@ -281,14 +288,16 @@ func TestPositionalTreeEqualsASlice(t *testing.T) {
 }
 
 func TestAppendingFillsNodesToTheBrim(t *testing.T) {
-	mem := newSlab()
-	tr := New(mem)
-	const n = 100_000
-	for range n {
-		tr.InsertAt(tr.Len(), []byte("0123456789abcdef"))
-	}
-	if per := float64(mem.bytes()) / n; per > 16+4.5 {
-		t.Errorf("%.1f bytes an element of 16, want at most 20.5", per)
+	for element, most := range map[string]float64{"0123456789abcdef": 17.2, "1234567": 4.1} {
+		mem := newSlab()
+		tr := NewSequence(mem)
+		const n = 100_000
+		for range n {
+			tr.InsertAt(tr.Len(), []byte(element))
+		}
+		if per := float64(mem.bytes()) / n; per > most {
+			t.Errorf("%.2f bytes for each %q, want at most %.2f", per, element, most)
+		}
 	}
 }
 

@@ -1,0 +1,140 @@
+package tree
+
+import (
+	"encoding/binary"
+	"strconv"
+)
+
+// The leaves of a sequence; see the package comment for their entries.
+
+const (
+	denseBytes   = 0
+	denseOutside = 1
+	denseInt     = 2
+)
+
+// denseOff walks to entry i.
+func (p node) denseOff(i int) int {
+	if i == p.len() {
+		return p.low()
+	}
+	off := nodeHeader
+	for range i {
+		off += denseSize(p[off:])
+	}
+	return off
+}
+
+// denseHalf returns the number of entries in the first half of the bytes, at
+// least one and not all.
+func (p node) denseHalf() int {
+	off, half := nodeHeader, p.low()/2
+	for i := range p.len() - 1 {
+		if off += denseSize(p[off:]); off >= half {
+			return i + 1
+		}
+	}
+	return p.len() - 1
+}
+
+func (p node) denseOpen(i, size int) []byte {
+	off, low := p.denseOff(i), p.low()
+	copy(p[off+size:low+size], p[off:low])
+	p.setLow(low + size)
+	p.setLen(p.len() + 1)
+	return p[off : off+size]
+}
+
+func (p node) denseCut(i, k int) {
+	off, end := p.off(i), p.off(i+k)
+	copy(p[off:], p[end:p.low()])
+	p.setLow(p.low() - (end - off))
+	p.setLen(p.len() - k)
+}
+
+// denseSize returns the length of the entry at the head of b.
+func denseSize(b []byte) int {
+	x, n := uint64(b[0]), 1
+	if x >= 0x80 {
+		x, n = binary.Uvarint(b)
+	}
+	switch x & 3 {
+	case denseBytes:
+		return n + int(x>>2)
+	case denseOutside:
+		return n + 4
+	default:
+		return n
+	}
+}
+
+func denseField(b []byte) slot {
+	if b[0] == denseOutside {
+		return slot{b[1:5], true}
+	}
+	return slot{}
+}
+
+func (t *Tree) denseValue(b []byte) []byte {
+	x, n := binary.Uvarint(b)
+	switch x & 3 {
+	case denseBytes:
+		end := n + int(x>>2)
+		return b[n:end:end]
+	case denseOutside:
+		return t.resolve(slot{b[1:5], true})
+	default:
+		u := x >> 2
+		return strconv.AppendInt(t.digits[:0], int64(u>>1)^-int64(u&1), 10)
+	}
+}
+
+// denseHeader returns the entry's header and how many bytes follow it.
+func (f slot) denseHeader() (header uint64, content int) {
+	if f.outside {
+		return denseOutside, 4
+	}
+	if n, ok := ParseInt(f.bytes); ok && n >= -1<<60 && n < 1<<60 {
+		return (uint64(n<<1)^uint64(n>>63))<<2 | denseInt, 0
+	}
+	return uint64(len(f.bytes)) << 2, len(f.bytes)
+}
+
+func (f slot) denseSize() int {
+	var b [binary.MaxVarintLen64]byte
+	header, content := f.denseHeader()
+	return binary.PutUvarint(b[:], header) + content
+}
+
+func putDense(b []byte, f slot) {
+	header, content := f.denseHeader()
+	copy(b[binary.PutUvarint(b, header):], f.bytes[:content])
+}
+
+// ParseInt reads a decimal integer that formats back to the same bytes.
+func ParseInt(b []byte) (int64, bool) {
+	if len(b) == 0 || len(b) > 20 {
+		return 0, false
+	}
+	digits := b
+	if b[0] == '-' {
+		digits = b[1:]
+	}
+	if len(digits) == 0 || digits[0] == '0' && len(b) > 1 {
+		return 0, false
+	}
+	var u uint64
+	for _, c := range digits {
+		if c < '0' || c > '9' || u > (1<<63)/10 {
+			return 0, false
+		}
+		u = u*10 + uint64(c-'0')
+	}
+	switch {
+	case len(digits) == len(b) && u < 1<<63:
+		return int64(u), true
+	case len(digits) < len(b) && u <= 1<<63:
+		return -int64(u), true
+	}
+	return 0, false
+}
