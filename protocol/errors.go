@@ -36,6 +36,11 @@ const (
 
 	ErrOOM           = Error("OOM command not allowed when used memory > 'maxmemory'.")
 	ErrNoAuth        = Error("NOAUTH Authentication required.")
+	ErrNoAuthHello   = Error("NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH <user> <pass> option can be used to authenticate the client and select the RESP protocol version at the same time")
+	ErrNoPassword    = Error("ERR AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?")
+	ErrNoPerm        = Error("NOPERM this user has no permissions to run this command")
+	ErrUnblocked     = Error("UNBLOCKED client unblocked via CLIENT UNBLOCK")
+	ErrProtected     = Error("DENIED this server is in protected mode: it has no password and is reached from another machine. Ways out: set one with --requirepass; connect from this machine; bind to loopback only; or, if the network itself is trusted, start with --protected-mode no.")
 	ErrWrongPass     = Error("WRONGPASS invalid username-password pair or user is disabled.")
 	ErrNoProto       = Error("NOPROTO unsupported protocol version")
 	ErrProtoNotInt   = Error("ERR Protocol version is not an integer or out of range")
