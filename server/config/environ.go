@@ -47,12 +47,7 @@ func (c *Config) readVariable(name, value string) Faults {
 		c.warnings = append(c.warnings, name+": no such setting, ignored")
 		return nil
 	}
-	f := c.unknown(name, setting)
-	f.Setting = ""
-	if near := c.lookup(c.nearest(setting)); near != nil {
-		f.Remedy = "did you mean " + near.set.EnvName() + "?"
-	}
-	return Faults{f}
+	return c.assign(name, "", setting, nil, FromEnv)
 }
 
 // envRef finds a setting by the dashed form of a variable's name; some names

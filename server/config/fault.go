@@ -22,12 +22,12 @@ func (f Fault) Error() string {
 	if f.Where != "" {
 		b.WriteString(f.Where + ": ")
 	}
-	b.WriteString(f.Setting)
+	subject := f.Setting
 	if f.Value != "" {
-		fmt.Fprintf(&b, " %q", f.Value)
+		subject = strings.TrimSpace(fmt.Sprintf("%s %q", f.Setting, f.Value))
 	}
-	if f.Setting != "" {
-		b.WriteString(": ")
+	if subject != "" {
+		b.WriteString(subject + ": ")
 	}
 	b.WriteString(f.Problem)
 	if f.Allowed != "" {
@@ -72,10 +72,11 @@ func badValue(s *Setting, where, name string, words []string, err error) Fault {
 }
 
 // unknown never shows the words: a misspelt requirepass has a secret in them.
-func (c *Config) unknown(where, name string) Fault {
-	f := Fault{Where: where, Setting: name, Problem: "no such setting"}
-	if near := c.nearest(name); near != "" {
-		f.Remedy = "did you mean " + near + "?"
+// spell writes a setting's name as it is written where the fault is.
+func (c *Config) unknown(where, shown, name string, spell func(*Setting) string) Fault {
+	f := Fault{Where: where, Setting: shown, Problem: "no such setting"}
+	if near := c.lookup(c.nearest(name)); near != nil {
+		f.Remedy = "did you mean " + spell(near.set) + "?"
 	}
 	return f
 }

@@ -18,11 +18,11 @@ func (c *Config) Load(args, environ []string, stdin io.Reader) error {
 	}
 	faults = append(faults, c.readEnv(environ)...)
 	faults = append(faults, c.readOptions(line.options)...)
+	c.warn()
 	if len(faults) > 0 {
 		// Relations between settings that were not read would be noise.
 		return append(faults, c.refused()...)
 	}
-	c.warn()
 	return c.faults(c.view()).err()
 }
 
@@ -119,7 +119,7 @@ func (c *Config) warnOf(r *Ref) {
 func (c *Config) assign(where, shown, name string, words []string, from Source) Faults {
 	r := c.lookup(name)
 	if r == nil {
-		return Faults{c.unknown(where, name)}
+		return Faults{c.unknown(where, shown, name, spelling(from))}
 	}
 	v, err := c.parse(r, words, from)
 	if err != nil {
@@ -131,6 +131,16 @@ func (c *Config) assign(where, shown, name string, words []string, from Source) 
 	r.v.Store(v)
 	r.from, r.where = from, where
 	return nil
+}
+
+func spelling(from Source) func(*Setting) string {
+	switch from {
+	case FromFlag:
+		return func(s *Setting) string { return "--" + s.Name }
+	case FromEnv:
+		return (*Setting).EnvName
+	}
+	return func(s *Setting) string { return s.Name }
 }
 
 func (c *Config) parse(r *Ref, words []string, from Source) (*Value, error) {

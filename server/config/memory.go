@@ -1,6 +1,6 @@
 package config
 
-// Policies names every eviction policy; the default stands in the setting.
+// policies names every eviction policy; the default stands in the setting.
 var policies = []string{
 	"allkeys-adaptive", "allkeys-lru", "allkeys-lfu", "allkeys-fifo", "allkeys-random",
 	"allkeys-wtinylfu", "allkeys-gdsf",

@@ -1,5 +1,11 @@
 package config
 
+import (
+	"errors"
+	"os"
+	"path/filepath"
+)
+
 const (
 	noSnapshots = "snapshots are not in this version: values are in memory only and a restart begins empty"
 	noLog       = "the append-only log is not in this version"
@@ -9,7 +15,7 @@ func persistenceSettings() []Setting {
 	return []Setting{
 		{Name: "save", Kind: Save(), Default: "", Common: true,
 			Doc: "When to write a snapshot: seconds and changes, in pairs; empty never does. (Redis's default is 3600 1 300 100 60 10000.)", Planned: noSnapshots},
-		{Name: "dir", Kind: Text("an existing folder"), Default: ".", Protected: true, Common: true,
+		{Name: "dir", Kind: folder(), Default: ".", Protected: true, Common: true,
 			Doc: "Working directory: where the files of this chapter go. CONFIG GET shows it whole."},
 		{Name: "dbfilename", Kind: fileName(), Default: "dump.rdb", Protected: true,
 			Doc: "Name of the snapshot in dir.", Planned: noSnapshots},
@@ -49,4 +55,33 @@ func persistenceSettings() []Setting {
 		{Name: "aof-disable-auto-gc", Kind: Bool(), Default: "no",
 			Doc: "Keeps the log's old files.", Planned: noLog},
 	}
+}
+
+type folderKind struct{ textKind }
+
+// folder is a path that CONFIG GET shows whole. Whether it exists is looked at
+// when it is used: nothing is kept on disk by default.
+func folder() Kind { return folderKind{textKind{"an existing folder"}} }
+
+func (k folderKind) parse(words []string, e env) (*Value, error) {
+	v, err := k.textKind.parse(words, e)
+	if err != nil {
+		return nil, err
+	}
+	if v.text, err = filepath.Abs(v.text); err != nil {
+		return nil, err
+	}
+	return v, nil
+}
+
+// enterable reports why the process could not work in a folder.
+func enterable(path string) error {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return cause(err)
+	case !info.IsDir():
+		return errors.New("not a directory")
+	}
+	return nil
 }

@@ -113,6 +113,9 @@ func cautions(v view) []string {
 	if v.int("proto-max-bulk-len") > v.int("client-query-buffer-limit") {
 		list = append(list, "proto-max-bulk-len is over client-query-buffer-limit, which ends such clients first")
 	}
+	if err := enterable(v.string("dir")); err != nil {
+		list = append(list, "dir "+v.string("dir")+": "+err.Error()+"; nothing can be kept there")
+	}
 	return list
 }
 

@@ -134,6 +134,9 @@ func (c *Config) check(changes []change) error {
 		if ch.ref.set.State() == Refused && ch.ref.set.asks(ch.new) {
 			return &SetError{Setting: ch.name, Reason: "not supported: " + ch.ref.set.Refused}
 		}
+		if err := enterable(ch.new.text); err != nil && ch.ref.set.Name == "dir" {
+			return &SetError{Setting: ch.name, Reason: err.Error()}
+		}
 		v.changes[ch.ref] = ch.new
 	}
 	faults := relations(v)

@@ -171,3 +171,16 @@ func (k secondsKind) parse(words []string, _ env) (*Value, error) {
 	}
 	return &Value{text: strconv.FormatInt(n*mul, 10), written: w, num: n * mul}, nil
 }
+
+// FormatSize writes bytes with the largest unit that divides them.
+func FormatSize(n int64) string {
+	for _, u := range []struct {
+		name string
+		size int64
+	}{{"gb", 1 << 30}, {"mb", 1 << 20}, {"kb", 1 << 10}} {
+		if n != 0 && n%u.size == 0 {
+			return strconv.FormatInt(n/u.size, 10) + u.name
+		}
+	}
+	return strconv.FormatInt(n, 10)
+}
