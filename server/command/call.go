@@ -53,9 +53,6 @@ func (c *Call) settings() *Settings {
 // argc is the number of arguments with the name.
 func (c *Call) argc() int { return len(c.Args) }
 
-// changed notes a change that has no event of its own.
-func (c *Call) changed() { c.Changes++ }
-
 // Rand is a small generator, seeded with the call (SplitMix64). The zero value is
 // one, too: seed 0.
 type Rand struct{ state uint64 }

@@ -19,6 +19,9 @@ type Command struct {
 	Tips       []string // hints for clients and proxies, as in COMMAND INFO
 	Notes      []string // for docs/commands.md: limits, differences from Redis
 
+	Deprecated string // Redis version since which it is deprecated
+	Instead    string // what to use then
+
 	Sub []Command // of a container; a container itself runs only if Run is set
 	Run func(*Call)
 
@@ -72,7 +75,9 @@ func (c *Command) sub(word []byte) *Command {
 func Data() []Command {
 	var all []Command
 	for _, family := range [][]Command{
-		stringCommands,
+		stringCommands, stringRangeCommands, counterCommands, lcsCommands,
+		genericCommands, expireCommands, scanCommands, objectCommands,
+		databaseCommands,
 	} {
 		all = append(all, family...)
 	}

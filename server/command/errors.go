@@ -1,6 +1,7 @@
 package command
 
 import (
+	"bytes"
 	"fmt"
 
 	"github.com/cachedserver/cached/protocol"
@@ -46,6 +47,7 @@ const (
 	ErrNoKeyArguments  = protocol.Error("ERR The command has no key arguments")
 	ErrGetKeysArity    = protocol.Error("ERR Invalid number of arguments specified for command")
 	ErrGetKeysUnknown  = protocol.Error("ERR Invalid command specified")
+	errInt32Range      = protocol.Error("ERR value is out of range, value must between -2147483648 and 2147483647")
 	errInvalidExpireAt = "ERR invalid expire time in '%s' command"
 )
 
@@ -54,7 +56,13 @@ func (c *Call) errExpire() protocol.Error {
 	return protocol.Errorf(errInvalidExpireAt, c.Cmd.FullName())
 }
 
+// errArity is for commands whose arity does not tell all (odd pairs).
+func (c *Call) errArity() protocol.Error { return protocol.WrongArity(c.Cmd.FullName()) }
+
+// errUnsupportedOption repeats at most 128 bytes of a word; like Redis it stops at a
+// zero byte.
 func errUnsupportedOption(word []byte) protocol.Error {
+	word, _, _ = bytes.Cut(word[:min(len(word), 128)], []byte{0})
 	return protocol.Errorf("ERR Unsupported option %s", word)
 }
 

@@ -32,7 +32,7 @@ func (c *Command) HelpLines() []string {
 		if s.Name == helpName {
 			continue
 		}
-		lines = append(lines, strings.TrimSpace(s.Name+" "+usage(s.args)), "    "+s.Summary)
+		lines = append(lines, strings.TrimSpace(s.Name+" "+usage(s.args, bracketName)), "    "+s.Summary)
 	}
-	return append(lines, "HELP", "    Print this help.")
+	return append(lines, "HELP", "    Prints this help.")
 }

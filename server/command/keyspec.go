@@ -27,6 +27,8 @@ type KeySpec struct {
 	Counted        bool
 	CountAt, First int
 
+	Unknown bool // only the handler can tell (SORT ... STORE); found elsewhere or not at all
+
 	Notes string // remark shown by COMMAND INFO
 }
 
@@ -93,6 +95,12 @@ func twoKeys(first, second KeyFlags) []KeySpec {
 // numkeysAt: argument i holds the number of keys that follow it.
 func numkeysAt(i int, f KeyFlags) []KeySpec {
 	return []KeySpec{{Flags: f, Index: i, Counted: true, First: 1, Step: 1}}
+}
+
+// noted adds the remark that COMMAND INFO shows with the first specification.
+func noted(specs []KeySpec, notes string) []KeySpec {
+	specs[0].Notes = notes
+	return specs
 }
 
 // KeyRef is one key among the arguments of a call.
@@ -170,6 +178,9 @@ func (s *KeySpec) find(args [][]byte) (first, last, step int, err error) {
 }
 
 func (s *KeySpec) begin(args [][]byte) (int, bool) {
+	if s.Unknown {
+		return 0, false
+	}
 	if s.Keyword == "" {
 		return s.Index, true
 	}
@@ -208,7 +219,7 @@ func (s *KeySpec) counted(args [][]byte, begin int) (first, last int, err error)
 func (c *Command) Range() (first, last, step int) {
 	for i := range c.Keys {
 		s := &c.Keys[i]
-		if s.Keyword != "" || s.Counted {
+		if s.Unknown || s.Keyword != "" || s.Counted {
 			continue
 		}
 		l := s.Last
@@ -230,7 +241,7 @@ func (c *Command) movable() bool {
 	_, last, _ := c.Range()
 	for i := range c.Keys {
 		s := &c.Keys[i]
-		if s.Keyword != "" || s.Counted || s.Flags&Incomplete != 0 || s.Limit > 1 {
+		if s.Unknown || s.Keyword != "" || s.Counted || s.Flags&Incomplete != 0 || s.Limit > 1 {
 			return true
 		}
 		if i > 0 && last >= 0 && s.Index+max(s.Last, 0) > last {
@@ -246,7 +257,7 @@ func (c *Command) onlyKey() int {
 		return 0
 	}
 	s := &c.Keys[0]
-	if s.Keyword != "" || s.Counted || s.Last != 0 || s.Index >= abs(c.Arity) {
+	if s.Unknown || s.Keyword != "" || s.Counted || s.Last != 0 || s.Index >= abs(c.Arity) {
 		return 0
 	}
 	return s.Index

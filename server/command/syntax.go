@@ -120,26 +120,32 @@ func (c *Command) numberKeys() {
 	walk(c.args)
 }
 
-// Usage is the arguments as a user reads them.
+// Usage is the command with its arguments as a user reads them.
 func (c *Command) Usage() string {
 	name := strings.ToUpper(strings.ReplaceAll(c.full, "|", " "))
 	if len(c.args) == 0 {
 		return name
 	}
-	return name + " " + usage(c.args)
+	return name + " " + usage(c.args, plainName)
 }
 
-func usage(args []Arg) string {
+// A naming writes the name of an argument.
+type naming func(string) string
+
+func plainName(name string) string   { return name }
+func bracketName(name string) string { return "<" + name + ">" }
+
+func usage(args []Arg, n naming) string {
 	words := make([]string, len(args))
 	for i := range args {
-		words[i] = args[i].String()
+		words[i] = args[i].usage(n)
 	}
 	return strings.Join(words, " ")
 }
 
-// String writes the argument in the notation that it was read from, without types.
-func (a Arg) String() string {
-	value := a.value()
+// usage writes the argument in the notation that it was read from, without types.
+func (a *Arg) usage(n naming) string {
+	value := a.value(n)
 	once := value
 	if a.Token != "" && a.Type != TypePureToken {
 		once = a.Token + " " + value
@@ -162,22 +168,27 @@ func (a Arg) String() string {
 }
 
 // value is the argument without its token, its brackets and its repetition.
-func (a Arg) value() string {
+func (a *Arg) value(n naming) string {
 	switch a.Type {
 	case TypePureToken:
 		return a.Token
 	case TypeBlock:
-		return usage(a.Args)
+		return usage(a.Args, n)
 	case TypeOneOf:
-		words := make([]string, len(a.Args))
-		for i := range a.Args {
-			words[i] = a.Args[i].String()
-		}
-		one := strings.Join(words, " | ")
-		if a.Optional && !a.Multiple && a.Token == "" {
-			return one
-		}
-		return "<" + one + ">"
+		return a.choices(n)
 	}
-	return a.Name
+	return n(a.Name)
+}
+
+// choices writes a oneof, in angle brackets unless square ones enclose it.
+func (a *Arg) choices(n naming) string {
+	words := make([]string, len(a.Args))
+	for i := range a.Args {
+		words[i] = a.Args[i].usage(n)
+	}
+	one := strings.Join(words, " | ")
+	if a.Optional && a.Token == "" {
+		return one
+	}
+	return "<" + one + ">"
 }

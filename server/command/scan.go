@@ -1,0 +1,121 @@
+package command
+
+import (
+	"strconv"
+
+	"github.com/cachedserver/cached/server/store"
+)
+
+var scanCommands = []Command{
+	{
+		Name: "KEYS", Group: "generic", Since: "1.0.0", Complexity: "O(N) with N keys in the database",
+		Syntax:  "pattern",
+		Summary: "Returns the names of all keys that match a pattern.",
+		Flags:   Read | AllKeys | Unbounded, Categories: CatDangerous, Run: keysLike,
+		Tips:  []string{"request_policy:all_shards", "nondeterministic_output_order"},
+		Notes: []string{"Keys that come or go while it runs may be in the answer or not."},
+	},
+	{
+		Name: "SCAN", Group: "generic", Since: "2.8.0", Complexity: "O(1) a call, O(N) for all N keys",
+		Syntax:  "cursor [MATCH pattern] [COUNT count] [TYPE type]",
+		Summary: "Goes through the names of the keys in small steps.",
+		Flags:   Read | AllKeys, Run: scan,
+		Tips: []string{"nondeterministic_output", "request_policy:special"},
+	},
+}
+
+// scanStep is how many entries KEYS looks at between two releases of a lock.
+const scanStep = 256
+
+func keysLike(c *Call) {
+	pattern := c.Args[1]
+	mark, n := c.Out.Deferred(), 0
+	visit := func(key []byte, _ store.Value) {
+		if Match(pattern, key, false) {
+			c.Out.Bulk(key)
+			n++
+		}
+	}
+	for cursor := c.DB.Scan(0, scanStep, visit); cursor != 0; {
+		cursor = c.DB.Scan(cursor, scanStep, visit)
+	}
+	c.Out.FillArray(mark, n)
+}
+
+func scan(c *Call) {
+	s, ok := readScanOptions(c)
+	if !ok {
+		return
+	}
+	var found keyList
+	next := c.DB.Scan(s.cursor, s.count, func(key []byte, v store.Value) {
+		if s.wants(key, v) {
+			found.add(key)
+		}
+	})
+	c.Out.Array(2)
+	c.Out.BulkString(strconv.FormatUint(next, 10))
+	found.reply(c)
+}
+
+// scanOptions are the arguments of SCAN.
+type scanOptions struct {
+	cursor  uint64
+	count   int
+	pattern []byte // nil: all
+	kind    []byte // nil: all
+}
+
+// maxScanCount bounds one step: the answer is gathered before it is sent.
+const maxScanCount = 1 << 20
+
+func readScanOptions(c *Call) (s scanOptions, ok bool) {
+	s.count = 10
+	o := c.options(2)
+	var err error
+	if s.cursor, err = strconv.ParseUint(string(c.Args[1]), 10, 64); err != nil {
+		o.fail(ErrCursor)
+	}
+	for o.next() {
+		switch {
+		case o.is("COUNT"):
+			n := o.int()
+			if n < 1 {
+				o.fail(ErrSyntax)
+			}
+			s.count = int(min(n, maxScanCount))
+		case o.is("MATCH"):
+			s.pattern = o.arg()
+		case o.is("TYPE"):
+			s.kind = o.arg()
+		default:
+			o.fail(ErrSyntax)
+		}
+	}
+	return s, !o.failed()
+}
+
+func (s *scanOptions) wants(key []byte, v store.Value) bool {
+	return (s.kind == nil || equalFold(s.kind, v.Kind().String())) &&
+		(s.pattern == nil || Match(s.pattern, key, false))
+}
+
+// keyList holds copies of keys, end to end in one buffer.
+type keyList struct {
+	bytes []byte
+	ends  []int
+}
+
+func (l *keyList) add(key []byte) {
+	l.bytes = append(l.bytes, key...)
+	l.ends = append(l.ends, len(l.bytes))
+}
+
+func (l *keyList) reply(c *Call) {
+	c.Out.Array(len(l.ends))
+	from := 0
+	for _, end := range l.ends {
+		c.Out.Bulk(l.bytes[from:end])
+		from = end
+	}
+}
