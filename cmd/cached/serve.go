@@ -1,0 +1,130 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/cachedserver/cached/server"
+	"github.com/cachedserver/cached/server/config"
+)
+
+// serve runs a node until a signal or a client ends it.
+func serve(args []string, std streams) (exit int) {
+	if err := node(args, std); err != nil {
+		fmt.Fprintln(std.err, "cached:", err)
+		return 1
+	}
+	return 0
+}
+
+// node makes the parts in order, waits, and closes them in reverse.
+func node(args []string, std streams) (err error) {
+	began := time.Now()
+	var parts closers
+	defer func() { err = errors.Join(err, parts.close()) }()
+
+	// What to do: flags over environment over file over defaults.
+	cfg := config.New()
+	if err := cfg.Load(args, os.Environ(), std.in); err != nil {
+		return err
+	}
+
+	// Where to tell about it.
+	logger, logFile, err := newLogger(cfg, std)
+	if err != nil {
+		return err
+	}
+	parts.add(func(context.Context) error { return logFile.Close() })
+	slog.SetDefault(logger)
+	for _, w := range cfg.Warnings() {
+		logger.Warn(w)
+	}
+
+	// Who ends it. From here on signals do not kill: the first is listened to.
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
+	defer signal.Stop(signals)
+
+	// The node, and its doors.
+	srv, err := server.New(cfg, logger)
+	if err != nil {
+		return err
+	}
+	parts.add(srv.Close)
+	if err := srv.Listen(); err != nil {
+		return err
+	}
+
+	// Its figures and profiles, which it can do without.
+	httpDoor, err := openHTTP(cfg, srv, logger)
+	if err != nil {
+		return err
+	}
+	parts.add(httpDoor.Close)
+
+	// Its process id, for those who look for it in a file.
+	if err := writePID(cfg.String("pidfile"), &parts); err != nil {
+		return err
+	}
+
+	announce(cfg, srv, httpDoor.Addr(), logger, time.Since(began))
+	parts.patience = wait(cfg, srv, signals, logger)
+	return nil
+}
+
+// wait returns when the node is to end, and how long clients may take to get
+// their last replies. Another signal then ends the process at once.
+func wait(cfg *config.Config, srv *server.Server, signals chan os.Signal, logger *slog.Logger) time.Duration {
+	patience := time.Duration(cfg.Int("drain-timeout")) * time.Second
+	select {
+	case sig := <-signals:
+		logger.Info("shutting down: clients get the replies to what they have sent; again ends at once", "signal", sig.String())
+	case <-srv.Done():
+		if srv.Hurried() {
+			patience = 0
+		}
+	}
+	go func() {
+		sig := <-signals
+		logger.Warn("ended at once", "signal", sig.String())
+		os.Exit(1)
+	}()
+	return patience
+}
+
+// closers are the parts of a node in the order in which they were made.
+type closers struct {
+	list     []func(context.Context) error
+	patience time.Duration
+}
+
+func (c *closers) add(close func(context.Context) error) { c.list = append(c.list, close) }
+
+// close closes the parts in reverse order, which may take patience in all.
+func (c *closers) close() (err error) {
+	ctx, cancel := context.WithTimeout(context.Background(), c.patience)
+	defer cancel()
+	for i := len(c.list) - 1; i >= 0; i-- {
+		if e := c.list[i](ctx); e != nil && !errors.Is(e, context.DeadlineExceeded) {
+			err = errors.Join(err, e)
+		}
+	}
+	return err
+}
+
+func writePID(path string, parts *closers) error {
+	if path == "" {
+		return nil
+	}
+	if err := os.WriteFile(path, fmt.Appendln(nil, os.Getpid()), 0o644); err != nil {
+		return fmt.Errorf("pidfile: %w", err)
+	}
+	parts.add(func(context.Context) error { return os.Remove(path) })
+	return nil
+}

@@ -1,0 +1,78 @@
+package server
+
+import (
+	"runtime"
+	"sync/atomic"
+	"time"
+)
+
+// cron is the node's background work: one goroutine that wakes hz times a
+// second. What may take long goes in steps, so that it holds no stripe for
+// long, and ends after its share of the period.
+type cron struct {
+	srv    *Server
+	asleep atomic.Bool  // DEBUG PAUSE-CRON
+	spent  atomic.Int64 // ns in steps
+	frozen atomic.Bool  // DEBUG SET-ACTIVE-EXPIRE 0: expired entries stay until touched
+	quit   chan struct{}
+	done   chan struct{}
+}
+
+const (
+	samplePeriod = 100 * time.Millisecond // of the rates that INFO shows
+	share        = 4                      // background steps take at most 1/share of a period
+)
+
+func startCron(srv *Server) *cron {
+	c := &cron{srv: srv, quit: make(chan struct{}), done: make(chan struct{})}
+	go c.run()
+	return c
+}
+
+// stop ends the goroutine and waits for it.
+func (c *cron) stop() {
+	close(c.quit)
+	<-c.done
+}
+
+func (c *cron) run() {
+	defer close(c.done)
+	var sampled time.Time
+	for {
+		period := time.Second / time.Duration(max(c.srv.config.Int("hz"), 1))
+		select {
+		case <-c.quit:
+			return
+		case <-time.After(period):
+		}
+		if c.asleep.Load() {
+			continue
+		}
+		now := time.Now()
+		c.steps(now, period)
+		c.srv.evictClients()
+		if now.Sub(sampled) >= samplePeriod {
+			c.srv.sample(now.Sub(c.srv.started).Milliseconds())
+			sampled = now
+		}
+	}
+}
+
+// steps does what waits to be done in the keyspace, for at most its share of
+// the period.
+func (c *cron) steps(now time.Time, period time.Duration) {
+	end := now.Add(period / share)
+	defer func() { c.spent.Add(int64(time.Since(now))) }()
+	for {
+		more := c.srv.engine.Step(time.Now().UnixMilli(), !c.frozen.Load())
+		if !more || time.Now().After(end) {
+			return
+		}
+		runtime.Gosched() // a loop that has work goes first
+	}
+}
+
+// expireCycleMs is the time that the background steps took since the start.
+func (srv *Server) expireCycleMs() int64 {
+	return time.Duration(srv.cron.spent.Load()).Milliseconds()
+}

@@ -1,0 +1,154 @@
+package server
+
+import (
+	"time"
+
+	"github.com/cachedserver/cached/protocol"
+	"github.com/cachedserver/cached/server/command"
+	"github.com/cachedserver/cached/server/engine"
+	"github.com/cachedserver/cached/server/stats"
+)
+
+// dispatch passes one command through the gates and runs it. False: it was put
+// off, and the same bytes are to be read again when the session is woken.
+func (s *session) dispatch(l *lane, args [][]byte) (taken bool) {
+	l.tight = false
+	cmd, err := s.srv.table.Resolve(args) // known, and of the right length
+	if err == nil {
+		err = s.refusal(l, cmd)
+	}
+	if err != nil {
+		s.reject(l, cmd, args, err)
+		return true
+	}
+	if s.srv.pauses.holds(cmd, l.call.Now) {
+		return s.postpone()
+	}
+	if l.tight || cmd.Is(command.Unbounded) {
+		s.offload(l, cmd, args)
+		return true
+	}
+	s.execute(l, cmd, args)
+	return true
+}
+
+// refusal is the list of gates, in Redis's order: the first that is shut gives
+// the answer. Whether the command exists and its arity are checked before.
+func (s *session) refusal(l *lane, cmd *command.Command) error {
+	switch {
+	case !s.is(authenticated) && !cmd.Is(command.NoAuth):
+		return protocol.ErrNoAuth
+	case cmd.Is(command.DenyOOM) && !l.makeRoom(s.srv.engine):
+		return protocol.ErrOOM
+	}
+	return nil
+}
+
+// makeRoom wins memory for a write. Where that takes more than a loop can wait,
+// the call is marked to go on on a worker.
+func (l *lane) makeRoom(e *engine.Engine) bool {
+	room := e.MakeRoom(l.call.Now)
+	l.tight = room == engine.Tight
+	return room != engine.None
+}
+
+// execute runs a command on the session's own thread.
+func (s *session) execute(l *lane, cmd *command.Command, args [][]byte) {
+	if s.srv.monitors.any() {
+		s.srv.monitors.show(s, cmd, args)
+	}
+	mark, failures := l.out.Mark(), l.out.Errors()
+	s.run(l, cmd, args)
+	s.account(l, l.timer.Lap(), l.out.Errors() != failures)
+	if s.is(replyOff | replySkip | replySkipNext) {
+		s.mute(l.out, mark)
+	}
+}
+
+// run hands a command to whoever can run it: the session itself, the log that
+// orders writes, or the engine.
+func (s *session) run(l *lane, cmd *command.Command, args [][]byte) {
+	c := l.load(cmd, args)
+	if own := s.srv.locals[cmd.ID()]; own != nil {
+		own(s, c)
+		return
+	}
+	if cmd.Is(command.Write) {
+		s.srv.log.Propose(c)
+		l.dirty += int64(c.Changes)
+		return
+	}
+	if s.srv.log.ReadBarrier(c) {
+		s.srv.engine.Read(c)
+	}
+}
+
+// account enters a call in the node's figures.
+func (s *session) account(l *lane, ns int64, failed bool) {
+	cmd, st := l.call.Cmd, s.srv.stats
+	outcome := stats.OK
+	if failed {
+		outcome = stats.Failed
+		st.Errors.Add(l.out.LastErrorCode())
+	}
+	l.shard.Record(cmd.ID(), ns, outcome)
+	if st.Slowlog.Slow(ns) || st.Latency.Slow(ns) {
+		s.accountSlow(l, ns)
+	}
+}
+
+func (s *session) accountSlow(l *lane, ns int64) {
+	cmd, st, now := l.call.Cmd, s.srv.stats, l.call.Now
+	if st.Slowlog.Slow(ns) && !cmd.Is(command.SkipSlowlog) {
+		st.Slowlog.Add(now/1000, ns/1000, l.call.Args, s.conn.RemoteAddr(), s.who.Load().name)
+	}
+	if st.Latency.Slow(ns) {
+		event := "command"
+		if cmd.Is(command.Fast) {
+			event = "fast-command"
+		}
+		st.Latency.Add(event, now/1000, ns/int64(time.Millisecond))
+	}
+}
+
+// reject answers a command that a gate refused. cmd is nil when there is none
+// of that name.
+func (s *session) reject(l *lane, cmd *command.Command, args [][]byte, err error) {
+	if crossProtocol(args[0]) {
+		s.drop()
+		return
+	}
+	mark := l.out.Mark()
+	l.out.Error(err)
+	s.srv.stats.Errors.Add(l.out.LastErrorCode())
+	if cmd != nil {
+		l.shard.Record(cmd.ID(), 0, stats.Rejected)
+	}
+	if s.is(replyOff | replySkip | replySkipNext) {
+		s.mute(l.out, mark)
+	}
+}
+
+// mute drops a reply that the client does not want, and moves CLIENT REPLY SKIP
+// on by one command.
+func (s *session) mute(out *protocol.Writer, mark int) {
+	if s.is(replyOff | replySkip) {
+		out.Truncate(mark)
+	}
+	skip := s.is(replySkipNext)
+	s.clear(replySkip | replySkipNext)
+	s.switchTo(replySkip, skip)
+}
+
+// crossProtocol recognises a web browser that was made to talk to us: it
+// ignores our answers and goes on sending what its page wants run.
+func crossProtocol(name []byte) bool {
+	return equalFold(name, "POST") || equalFold(name, "HOST:")
+}
+
+// drop closes the connection without an answer.
+func (s *session) drop() {
+	s.srv.warnOnce("possible cross-protocol attack: a client sent an HTTP request; connection closed",
+		"client", s.conn.RemoteAddr())
+	s.conn.Kill(errAttack)
+}

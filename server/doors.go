@@ -1,0 +1,211 @@
+package server
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"net/netip"
+	"os"
+	"strings"
+
+	"github.com/cachedserver/cached/server/config"
+	"github.com/cachedserver/cached/server/network"
+)
+
+// doors are the listeners that are open, and what they are bound to.
+type doors struct {
+	plain, secure []string // host:port
+	unix          string   // path
+}
+
+// Listen opens the doors that the configuration names.
+func (srv *Server) Listen() error {
+	if err := protect(srv.config); err != nil {
+		return err
+	}
+	for _, open := range []func() error{srv.listenPlain, srv.listenTLS, srv.listenUnix} {
+		if err := open(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Addr is the first address that plain clients may dial, "" for none. With
+// port 0 the system chose it.
+func (srv *Server) Addr() string { return first(srv.doors.plain) }
+
+// AddrTLS is the same for encrypted connections.
+func (srv *Server) AddrTLS() string { return first(srv.doors.secure) }
+
+func first(list []string) string {
+	if len(list) == 0 {
+		return ""
+	}
+	return list[0]
+}
+
+// Addrs are all addresses that clients may dial, for people.
+func (srv *Server) Addrs() []string {
+	all := append([]string(nil), srv.doors.plain...)
+	for _, a := range srv.doors.secure {
+		all = append(all, a+" (TLS)")
+	}
+	if srv.doors.unix != "" {
+		all = append(all, srv.doors.unix)
+	}
+	return all
+}
+
+func (srv *Server) listenPlain() (err error) {
+	port := int(srv.config.Int("port"))
+	if port == 0 && !srv.AnyPort {
+		return nil
+	}
+	srv.doors.plain, err = srv.net.Listen(network.Door{
+		Handler: door{srv}, Bind: srv.config.Words("bind"), Port: port, Setting: "port",
+		Backlog: int(srv.config.Int("tcp-backlog")),
+	})
+	return err
+}
+
+func (srv *Server) listenTLS() error {
+	port := int(srv.config.Int("tls-port"))
+	if port == 0 && !srv.AnyTLSPort {
+		return nil
+	}
+	tlsConfig, err := serverTLS(srv.config)
+	if err != nil {
+		return err
+	}
+	srv.doors.secure, err = srv.net.Listen(network.Door{
+		Handler: door{srv}, Bind: srv.config.Words("bind"), Port: port, Setting: "tls-port",
+		Backlog: int(srv.config.Int("tcp-backlog")), TLS: tlsConfig,
+	})
+	return err
+}
+
+func (srv *Server) listenUnix() error {
+	path := srv.config.String("unixsocket")
+	if path == "" {
+		return nil
+	}
+	_, err := srv.net.Listen(network.Door{
+		Handler: door{srv}, Path: path, Perm: fs.FileMode(srv.config.Int("unixsocketperm")),
+		Backlog: int(srv.config.Int("tcp-backlog")),
+	})
+	if err == nil {
+		srv.doors.unix = path
+	}
+	return err
+}
+
+// errOpen tells that the node would serve strangers, and the ways out.
+const errOpen = `refusing to start: bind %q can be reached from other machines, and nobody would have to prove who they are.
+Choose one of:
+  --requirepass PASSWORD   clients must AUTH (CACHED_REQUIREPASS_FILE reads it from a file)
+  --bind 127.0.0.1         only this machine may connect
+  --protected-mode no      you protect the port by other means, such as a firewall`
+
+// protect is protected mode: what listens beyond this machine must ask for a
+// password. Refused at the start, where an operator sees it, not at each
+// connection.
+func protect(cfg *config.Config) error {
+	if !cfg.Bool("protected-mode") || cfg.String("requirepass") != "" {
+		return nil
+	}
+	if cfg.Int("port") == 0 && (cfg.Int("tls-port") == 0 || cfg.String("tls-auth-clients") == "yes") {
+		return nil
+	}
+	for _, b := range cfg.Words("bind") {
+		if !loopback(b) {
+			return fmt.Errorf(errOpen, strings.Join(cfg.Words("bind"), " "))
+		}
+	}
+	return nil
+}
+
+func loopback(bind string) bool {
+	host := strings.Trim(strings.TrimPrefix(bind, "-"), "[]")
+	if host == "localhost" {
+		return true
+	}
+	ip, err := netip.ParseAddr(host)
+	return err == nil && ip.IsLoopback()
+}
+
+// loopbackPeer tells whether a client's address is this machine's own.
+func loopbackPeer(addr string) bool {
+	ap, err := netip.ParseAddrPort(addr)
+	return err == nil && ap.Addr().Unmap().IsLoopback()
+}
+
+// listening are the doors in the form of INFO's listener lines.
+func (srv *Server) listening() (lines []string) {
+	add := func(kind string, addrs []string) {
+		if len(addrs) == 0 {
+			return
+		}
+		line := "name=" + kind
+		for _, a := range addrs {
+			host, port, _ := net.SplitHostPort(a)
+			line += ",bind=" + host + ",port=" + port
+		}
+		lines = append(lines, line)
+	}
+	add("tcp", srv.doors.plain)
+	add("tls", srv.doors.secure)
+	if srv.doors.unix != "" {
+		lines = append(lines, "name=unix,bind="+srv.doors.unix)
+	}
+	return lines
+}
+
+// serverTLS reads certificate, key and authorities.
+func serverTLS(cfg *config.Config) (*tls.Config, error) {
+	cert, err := tls.LoadX509KeyPair(cfg.String("tls-cert-file"), cfg.String("tls-key-file"))
+	if err != nil {
+		return nil, fmt.Errorf("server: tls-cert-file and tls-key-file: %w", err)
+	}
+	c := &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12}
+	if protocols := cfg.Words("tls-protocols"); len(protocols) > 0 {
+		if c.MinVersion, c.MaxVersion, err = tlsVersions(protocols); err != nil {
+			return nil, err
+		}
+	}
+	c.ClientAuth = map[string]tls.ClientAuthType{
+		"no": tls.NoClientCert, "optional": tls.VerifyClientCertIfGiven, "yes": tls.RequireAndVerifyClientCert,
+	}[cfg.String("tls-auth-clients")]
+	if c.ClientAuth == tls.NoClientCert {
+		return c, nil
+	}
+	c.ClientCAs, err = authorities(cfg)
+	return c, err
+}
+
+func tlsVersions(words []string) (lowest, highest uint16, err error) {
+	for _, w := range words {
+		v := map[string]uint16{"tlsv1.2": tls.VersionTLS12, "tlsv1.3": tls.VersionTLS13}[strings.ToLower(w)]
+		if v == 0 {
+			return 0, 0, fmt.Errorf("server: tls-protocols: %s is not supported: use TLSv1.2, TLSv1.3 or both", w)
+		}
+		if lowest == 0 || v < lowest {
+			lowest = v
+		}
+		highest = max(highest, v)
+	}
+	return lowest, highest, nil
+}
+
+// removeSocket takes the Unix socket's file away; a missing one is no fault.
+func (srv *Server) removeSocket() error {
+	if srv.doors.unix == "" {
+		return nil
+	}
+	if err := os.Remove(srv.doors.unix); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}

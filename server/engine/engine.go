@@ -1,0 +1,80 @@
+// Package engine is the state machine: it takes one call after the other and
+// runs its handler on the keyspace with the right stripes locked.
+//
+// The life of a write: the server's gates ask MakeRoom, which evicts until the
+// call may take memory, then hand the call to a Log. The Log of a single node
+// (Solo) applies it at once; a cluster's log applies it when a majority has it.
+// Apply locks the stripes of the call's keys in index order, runs the handler,
+// which writes its reply to the call's writer, and unlocks. A read comes in by
+// Read and differs only in what it promises: it changes nothing.
+//
+// The engine never waits for anything but stripe locks, sees no clock, no
+// connection and no randomness but the call's own. Who may run what, and when,
+// is the server's business; how a value is kept is the store's.
+package engine
+
+import (
+	"github.com/cachedserver/cached/server/command"
+	"github.com/cachedserver/cached/server/store"
+)
+
+// Engine runs calls on one keyspace. Safe for any number of goroutines, each
+// with calls (and store views) of its own.
+type Engine struct {
+	ks *store.Keyspace
+
+	// broken is told of a handler's panic, after the stripes are free again.
+	broken func(Breakdown)
+}
+
+// New returns an engine over ks. broken, if not nil, hears of every handler
+// that panicked.
+func New(ks *store.Keyspace, broken func(Breakdown)) *Engine {
+	if broken == nil {
+		broken = func(Breakdown) {}
+	}
+	return &Engine{ks: ks, broken: broken}
+}
+
+// Keyspace returns what the engine runs on.
+func (e *Engine) Keyspace() *store.Keyspace { return e.ks }
+
+// Read runs a call that changes nothing.
+func (e *Engine) Read(c *command.Call) { e.run(c) }
+
+// Apply runs a call that may change the keyspace. Nothing else does.
+func (e *Engine) Apply(c *command.Call) { e.run(c) }
+
+func (e *Engine) run(c *command.Call) {
+	c.Changes = 0
+	c.DB.Begin(c.Now, c.NoTouch)
+	defer e.settle(c, c.Out.Mark())
+	if lock(c) {
+		defer c.DB.Unlock() // before settle, so that whoever hears of a panic may look
+	}
+	c.Cmd.Run(c)
+}
+
+// lock takes the stripes that the call may touch, and tells whether it took
+// any. For a command that may touch any key it takes none: the store's
+// whole-database methods lock stripe by stripe, so that no scan holds up the
+// others.
+func lock(c *command.Call) bool {
+	if i := c.Cmd.OneKey(); i != 0 {
+		c.DB.LockKey(c.Args[i])
+		return true
+	}
+	return lockMany(c)
+}
+
+func lockMany(c *command.Call) bool {
+	if c.Cmd.Is(command.AllKeys) {
+		return false
+	}
+	c.Keys = c.Cmd.KeysOf(c.Args, c.Keys[:0])
+	if len(c.Keys) == 0 {
+		return false
+	}
+	c.DB.LockKeys(c.Keys)
+	return true
+}

@@ -1,0 +1,59 @@
+package server
+
+import "github.com/cachedserver/cached/protocol"
+
+// Texts of connection and administration commands, in Redis's words where it
+// has them. Those that any layer may give stand in protocol, those of data
+// commands in command.
+const (
+	errAuthUnset     = protocol.Error("ERR AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?")
+	errHelloNoAuth   = protocol.Error("NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH <user> <pass> option can be used to authenticate the client and select the RESP protocol version at the same time")
+	errNameSpaces    = protocol.Error("ERR Client names cannot contain spaces, newlines or special characters.")
+	errNoSuchClient  = protocol.Error("ERR No such client")
+	errClientID      = protocol.Error("ERR Invalid client ID")
+	errKillID        = protocol.Error("ERR client-id should be greater than 0")
+	errPauseMode     = protocol.Error("ERR CLIENT PAUSE mode must be WRITE or ALL")
+	errTimeout       = protocol.Error("ERR timeout is not an integer or out of range")
+	errTimeoutSign   = protocol.Error("ERR timeout is negative")
+	errUnblockReason = protocol.Error("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR")
+	errCaching       = protocol.Error("ERR CLIENT CACHING can be called only when the client is in tracking mode with OPTIN or OPTOUT mode enabled")
+	errTracking      = protocol.Error("ERR client-side caching is not supported by this version of cached: no invalidations would be sent, so CLIENT TRACKING ON is refused")
+	errDebugOff      = protocol.Error("ERR DEBUG command not allowed. If the enable-debug-command option is set to \"local\", you can run it from a local connection, otherwise you need to set this option in the configuration file, and then restart the server.")
+	errDebugSub      = protocol.Error("ERR DEBUG subcommand not known to this server. Try DEBUG HELP.")
+	errNoShutdown    = protocol.Error("ERR No shutdown in progress.")
+	errNoSave        = protocol.Error("ERR this version of cached keeps values in memory only: it writes no RDB file and no append-only file")
+	errNoReplica     = protocol.Error("ERR this version of cached is a single node: it neither follows nor is followed by another server")
+	errSlowlogCount  = protocol.Error("ERR count should be greater than or equal to -1")
+	errPushProto     = protocol.Error("ERR RESP2 is not supported by this command")
+	errSampleType    = protocol.Error("ERR Wrong protocol type name. Please use one of the following: string|integer|double|bignum|null|array|set|map|push|verbatim|true|false")
+	errNoConfigFile  = protocol.Error("ERR The server is running without a config file")
+	errNoAOF         = protocol.Error("ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled.")
+)
+
+func errHelloOption(opt []byte) error {
+	return protocol.Errorf("ERR Syntax error in HELLO option '%s'", opt)
+}
+
+func errClientType(name []byte) error {
+	return protocol.Errorf("ERR Unknown client type '%s'", name)
+}
+
+func errNoUser(name []byte) error {
+	return protocol.Errorf("ERR No such user '%s'", name)
+}
+
+func errInfoOption(opt []byte) error {
+	return protocol.Errorf("ERR Unrecognized option '%s'", opt)
+}
+
+func errInfoPlain(attr []byte) error {
+	return protocol.Errorf("ERR %s cannot contain spaces, newlines or special characters.", attr)
+}
+
+func errRewrite(err error) error {
+	return protocol.Errorf("ERR Rewriting config file: %s", err)
+}
+
+func errNoSamples(event []byte) error {
+	return protocol.Errorf("ERR No samples available for event '%s'", event)
+}

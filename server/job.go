@@ -1,0 +1,119 @@
+package server
+
+import (
+	"sync/atomic"
+
+	"github.com/cachedserver/cached/protocol"
+	"github.com/cachedserver/cached/server/command"
+	"github.com/cachedserver/cached/server/engine"
+	"github.com/cachedserver/cached/server/network"
+)
+
+// job is a command that runs on a worker while its session is parked. It owns
+// what a lane lends otherwise: copies of the arguments, a view and a writer.
+type job struct {
+	session *session
+	lane    *lane
+	out     protocol.Writer
+	ns      int64 // time it took
+
+	// end is set once by the worker (finished) and once by the session when
+	// the connection closes (abandoned); whoever comes second cleans up.
+	end atomic.Int32
+}
+
+const (
+	finished  = 1
+	abandoned = 2
+)
+
+// offload moves a command to a worker, so that the loop goes on serving others.
+func (s *session) offload(l *lane, cmd *command.Command, args [][]byte) {
+	if s.srv.monitors.any() {
+		s.srv.monitors.show(s, cmd, args)
+	}
+	j := &job{session: s, lane: s.srv.spare.Get().(*lane)}
+	j.lane.tight = l.tight
+	j.lane.begin(s, &j.out, l.call.Now)
+	j.lane.call.Cmd, j.lane.call.Args = cmd, copyArgs(args)
+	s.job = j
+	s.last.Store(cmd)
+	s.conn.Park()
+	s.srv.workers.Go(j.run)
+}
+
+// copyArgs gives arguments memory of their own: those of a parked session's
+// command lie in a buffer that is used again.
+func copyArgs(args [][]byte) [][]byte {
+	size := 0
+	for _, a := range args {
+		size += len(a)
+	}
+	flat := make([]byte, 0, size)
+	out := make([][]byte, len(args))
+	for i, a := range args {
+		flat = append(flat, a...)
+		out[i] = flat[len(flat)-len(a) : len(flat) : len(flat)]
+	}
+	return out
+}
+
+// run is the worker's part.
+func (j *job) run() {
+	s, l := j.session, j.lane
+	l.timer.Start()
+	if l.tight && !s.srv.makeRoom(l.call.Now) {
+		l.out.Error(protocol.ErrOOM)
+	} else {
+		s.run(l, l.call.Cmd, l.call.Args)
+	}
+	j.ns = l.timer.Lap()
+	if j.end.Swap(finished) == abandoned {
+		j.release()
+		return
+	}
+	s.conn.Post(j.deliver)
+}
+
+// deliver is the session's part: on its own thread the reply takes its place
+// behind those before it, and the rest of the pipeline goes on.
+func (j *job) deliver(c *network.Conn) {
+	s, l := j.session, j.lane
+	s.job = nil
+	s.account(l, j.ns, j.out.Errors() > 0)
+	mark := c.Out().Mark()
+	j.out.MoveTo(c.Out())
+	if s.is(replyOff | replySkip | replySkipNext) {
+		s.mute(c.Out(), mark)
+	}
+	s.srv.giveBack(l)
+	if s.is(closing) {
+		c.CloseAfterFlush()
+	}
+	c.Wake()
+}
+
+// abandon is called when the connection closed before the reply was delivered.
+func (j *job) abandon() {
+	if j.end.Swap(abandoned) == finished {
+		j.release()
+	}
+}
+
+func (j *job) release() {
+	j.out.Reset(nil)
+	j.session.srv.giveBack(j.lane)
+}
+
+// makeRoom evicts until the node is within its bound, step by step. False: the
+// policy lets nothing more go.
+func (srv *Server) makeRoom(now int64) bool {
+	for {
+		switch srv.engine.MakeRoom(now) {
+		case engine.Ample:
+			return true
+		case engine.None:
+			return false
+		}
+	}
+}

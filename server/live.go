@@ -1,0 +1,98 @@
+package server
+
+import (
+	"runtime/debug"
+	"time"
+
+	"github.com/cachedserver/cached/protocol"
+	"github.com/cachedserver/cached/server/command"
+	"github.com/cachedserver/cached/server/config"
+	"github.com/cachedserver/cached/server/network"
+)
+
+// followConfig has every setting that may change while the node runs take
+// effect, now and at each CONFIG SET. Settings that are read where they are
+// used need no line here.
+func (srv *Server) followConfig() {
+	on := func(names []string, apply func() error) {
+		srv.config.OnChanges(names, apply)
+	}
+	on([]string{"proto-max-bulk-len", "lazyfree-lazy-user-del", "lazyfree-lazy-user-flush", "requirepass"}, srv.adoptSettings)
+	on([]string{"maxclients", "timeout", "tcp-keepalive", "client-query-buffer-limit", "client-output-buffer-limit"}, func() error {
+		srv.net.SetLimits(srv.networkLimits())
+		return nil
+	})
+	on([]string{"maxmemory"}, func() error {
+		srv.ks.SetMaxMemory(srv.config.Int("maxmemory"))
+		srv.tuneCollector()
+		return nil
+	})
+	on([]string{"maxmemory-policy"}, func() error {
+		return srv.ks.SetPolicy(srv.config.String("maxmemory-policy"))
+	})
+	on([]string{"slowlog-log-slower-than", "slowlog-max-len", "latency-monitor-threshold", "latency-tracking"}, srv.adoptFigures)
+	srv.adoptFigures()
+	srv.tuneCollector()
+}
+
+// adoptSettings puts in place what each command reads.
+func (srv *Server) adoptSettings() error {
+	cfg := srv.config
+	bulk := cfg.Int("proto-max-bulk-len")
+	srv.settings.Store(&command.Settings{
+		MaxString: bulk,
+		LazyDel:   cfg.Bool("lazyfree-lazy-user-del"),
+		LazyFlush: cfg.Bool("lazyfree-lazy-user-flush"),
+	})
+	srv.limits.Store(&requestLimits{
+		known:   protocol.Limits{MaxBulk: int(bulk)},
+		unknown: protocol.Limits{Unauthenticated: true},
+	})
+	srv.password.Store(digestOf(cfg.String("requirepass")))
+	return nil
+}
+
+func (srv *Server) adoptFigures() error {
+	cfg, st := srv.config, srv.stats
+	st.Slowlog.SetThreshold(cfg.Int("slowlog-log-slower-than"))
+	st.Slowlog.SetMax(int(cfg.Int("slowlog-max-len")))
+	st.Latency.SetThreshold(cfg.Int("latency-monitor-threshold"))
+	st.SetTracking(cfg.Bool("latency-tracking"))
+	return nil
+}
+
+func (srv *Server) networkLimits() network.Limits {
+	cfg := srv.config
+	l := network.Limits{
+		MaxClients:  int(cfg.Int("maxclients")),
+		Idle:        time.Duration(cfg.Int("timeout")) * time.Second,
+		KeepAlive:   time.Duration(cfg.Int("tcp-keepalive")) * time.Second,
+		QueryBuffer: int(cfg.Int("client-query-buffer-limit")),
+	}
+	out := cfg.OutputLimits()
+	for class, from := range map[network.Class]config.OutputLimit{
+		network.Normal: out.Normal, network.Replica: out.Replica, network.PubSub: out.PubSub,
+	} {
+		l.Output[class] = network.OutputLimit{
+			Hard: int(from.Hard), Soft: int(from.Soft), SoftTime: time.Duration(from.Seconds) * time.Second,
+		}
+	}
+	return l
+}
+
+// The Go heap holds connections, figures and buffers, no values, so it is small
+// beside maxmemory: the collector gets a limit to keep it so, and may let it
+// double between collections.
+const (
+	collectPercent = 100
+	heapFloor      = 64 << 20
+)
+
+// tuneCollector bounds the Go heap by a share of maxmemory. The bound is soft:
+// it makes the collector work harder, and never refuses memory.
+func (srv *Server) tuneCollector() {
+	debug.SetGCPercent(collectPercent)
+	if bound := srv.config.Int("maxmemory"); bound > 0 {
+		debug.SetMemoryLimit(max(bound/4, heapFloor))
+	}
+}

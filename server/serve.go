@@ -1,0 +1,93 @@
+package server
+
+import (
+	"github.com/cachedserver/cached/protocol"
+	"github.com/cachedserver/cached/server/network"
+)
+
+// door is one listener's use of its connections: network calls it, and it calls
+// nothing back but Conn's methods.
+type door struct{ srv *Server }
+
+// Opened makes the session of a new connection.
+func (d door) Opened(c *network.Conn) (any, []byte) {
+	return d.srv.newSession(c), nil
+}
+
+// Serve runs the commands that arrived.
+func (d door) Serve(c *network.Conn, in []byte) (used int) {
+	s := c.Session.(*session)
+	if s.job != nil {
+		c.Park() // woken for something else: its turn has not come
+		return 0
+	}
+	l := d.srv.enter(c)
+	defer d.srv.leave(c, l)
+	l.begin(s, c.Out(), c.Now())
+	return s.serve(l, in)
+}
+
+// HungUp keeps a connection whose command is running: its reply is on the way.
+func (d door) HungUp(c *network.Conn) (keep bool) {
+	return c.Session.(*session).job != nil
+}
+
+// Closed ends the session.
+func (d door) Closed(c *network.Conn, err error) { c.Session.(*session).close(err) }
+
+// serve takes whole commands from in until it is used up, or the session has to
+// wait, or others' turn has come.
+func (s *session) serve(l *lane, in []byte) (used int) {
+	for used < len(in) && s.conn.More() {
+		n, args, err := s.parser.Next(in[used:], l.args[:0], s.limits())
+		if err != nil {
+			return s.abort(l, len(in), err)
+		}
+		if n == 0 {
+			s.conn.Expect(s.parser.Need())
+			break
+		}
+		l.args = args
+		if len(args) > 0 && !s.dispatch(l, args) {
+			s.parser.Reset()
+			break
+		}
+		used += n
+	}
+	s.publish(l)
+	return used
+}
+
+// publish shows CLIENT LIST what ran last.
+func (s *session) publish(l *lane) {
+	if cmd := l.call.Cmd; cmd != s.last.Load() {
+		s.last.Store(cmd)
+	}
+}
+
+// limits are what one command may ask for.
+func (s *session) limits() *protocol.Limits {
+	if s.is(authenticated) {
+		return &s.srv.limits.Load().known
+	}
+	return &s.srv.limits.Load().unknown
+}
+
+// abort answers bytes that are no RESP; nothing behind them can be understood.
+func (s *session) abort(l *lane, all int, err error) int {
+	l.out.Error(err)
+	s.srv.stats.Errors.Add(l.out.LastErrorCode())
+	s.conn.CloseAfterFlush()
+	return all
+}
+
+// close forgets what the server holds for the session.
+func (s *session) close(error) {
+	if s.is(monitoring) {
+		s.srv.monitors.remove(s)
+	}
+	s.srv.pauses.remove(s)
+	if s.job != nil {
+		s.job.abandon()
+	}
+}

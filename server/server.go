@@ -1,0 +1,185 @@
+package server
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/cachedserver/cached/protocol"
+	"github.com/cachedserver/cached/server/command"
+	"github.com/cachedserver/cached/server/config"
+	"github.com/cachedserver/cached/server/engine"
+	"github.com/cachedserver/cached/server/network"
+	"github.com/cachedserver/cached/server/stats"
+	"github.com/cachedserver/cached/server/store"
+)
+
+// Server is one node: a keyspace, its engine, and the doors through which
+// clients reach them.
+type Server struct {
+	config *config.Config
+	logger *slog.Logger
+
+	ks     *store.Keyspace
+	engine *engine.Engine
+	log    engine.Log // orders writes
+	table  *command.Table
+	locals []func(*session, *command.Call) // by command ID; nil: a data command
+	stats  *stats.Stats
+
+	net     *network.Server
+	doors   doors
+	lanes   []*lane   // of the event loops, by index
+	spare   sync.Pool // *lane, for goroutine connections and workers
+	workers *engine.Workers
+
+	borrowed atomic.Int64 // changes made by lanes that were borrowed
+
+	// What the configuration says, in the form in which the hot path reads it.
+	settings atomic.Pointer[command.Settings]
+	limits   atomic.Pointer[requestLimits]
+	password atomic.Pointer[digest] // of requirepass; nil: none is needed
+
+	monitors monitors
+	pauses   pauses
+	cron     *cron
+	shutdown shutdown
+
+	// AnyPort and AnyTLSPort have Listen take a free port where the
+	// configuration says 0, which otherwise closes the door. For tests.
+	AnyPort, AnyTLSPort bool
+
+	evicted atomic.Int64  // clients closed by maxmemory-clients
+	closing chan struct{} // closed when Close begins: whatever sleeps on a worker wakes
+
+	samples      samples
+	startupBytes int64 // memory in use before the first client
+
+	started time.Time
+	runID   string // 40 hex digits, new at each start
+	warned  sync.Map
+}
+
+// requestLimits are what the parser allows clients that proved who they are,
+// and the others.
+type requestLimits struct{ known, unknown protocol.Limits }
+
+// New makes a node from its configuration. It serves nobody before Listen.
+func New(cfg *config.Config, logger *slog.Logger) (*Server, error) {
+	srv := &Server{config: cfg, logger: logger, started: time.Now(), runID: runID()}
+	srv.shutdown.done, srv.closing = make(chan struct{}), make(chan struct{})
+	if err := srv.build(); err != nil {
+		return nil, fmt.Errorf("server: %w", err)
+	}
+	return srv, nil
+}
+
+// build makes the parts, each upon those before it.
+func (srv *Server) build() (err error) {
+	if srv.table, srv.locals, err = newTable(); err != nil {
+		return err
+	}
+	if err = srv.adoptSettings(); err != nil {
+		return err
+	}
+	if srv.ks, err = store.Open(srv.storeOptions()); err != nil {
+		return err
+	}
+	srv.engine = engine.New(srv.ks, srv.broken)
+	srv.log = engine.Solo{Engine: srv.engine}
+	srv.workers = engine.NewWorkers(max(2, runtime.GOMAXPROCS(0)/2))
+	if srv.net, err = network.New(srv.networkOptions()); err != nil {
+		return errors.Join(err, srv.ks.Close())
+	}
+	srv.stats = stats.New(stats.Options{Loops: srv.net.Loops(), Commands: srv.names()})
+	srv.spare.New = func() any { return srv.newLane(srv.stats.Shared()) }
+	for i := range srv.net.Loops() {
+		srv.lanes = append(srv.lanes, srv.newLane(srv.stats.Shard(i)))
+	}
+	srv.followConfig()
+	srv.cron = startCron(srv)
+	return nil
+}
+
+func (srv *Server) storeOptions() store.Options {
+	return store.Options{
+		Databases: int(srv.config.Int("databases")),
+		MaxMemory: srv.config.Int("maxmemory"),
+		Policy:    srv.config.String("maxmemory-policy"),
+		Seed:      srv.entropy(),
+	}
+}
+
+func (srv *Server) networkOptions() network.Options {
+	return network.Options{
+		Limits: srv.networkLimits(),
+		Charge: srv.ks.Charge,
+		Log:    srv.logger,
+	}
+}
+
+// version is this server's own; INFO and the start line show it.
+const version = "0.1.0"
+
+// Version is version for those outside.
+const Version = version
+
+// names are the commands' full names by ID, for the figures.
+func (srv *Server) names() []string {
+	names := make([]string, srv.table.Len())
+	for i, c := range srv.table.All() {
+		names[i] = c.FullName()
+	}
+	return names
+}
+
+// Close stops serving: commands that were received are finished and replied to
+// until ctx ends, then everything is given back, in the reverse order of New.
+func (srv *Server) Close(ctx context.Context) error {
+	close(srv.closing)
+	srv.pauses.end()
+	err := srv.net.Close(ctx)
+	srv.workers.Wait()
+	srv.cron.stop()
+	return errors.Join(err, srv.ks.Close())
+}
+
+// broken hears of a handler that panicked. On a keyspace that may be half
+// changed the process must not go on.
+func (srv *Server) broken(b engine.Breakdown) {
+	srv.logger.Error("a command's handler panicked", "command", b.Command, "cause", b.Cause, "stack", string(b.Stack))
+	if b.Torn {
+		panic(b)
+	}
+}
+
+// warnOnce logs a warning the first time it is given.
+func (srv *Server) warnOnce(text string, args ...any) {
+	if _, before := srv.warned.LoadOrStore(text, true); !before {
+		srv.logger.Warn(text, args...)
+	}
+}
+
+// entropy returns 64 bits that nobody can guess.
+func (srv *Server) entropy() uint64 {
+	var b [8]byte
+	rand.Read(b[:]) // never fails, by its contract
+	return binary.LittleEndian.Uint64(b[:])
+}
+
+func runID() string {
+	var b [20]byte
+	rand.Read(b[:])
+	return hex.EncodeToString(b[:])
+}
+
+// Stats are the node's figures.
+func (srv *Server) Stats() *stats.Stats { return srv.stats }

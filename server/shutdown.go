@@ -1,0 +1,68 @@
+package server
+
+import (
+	"sync"
+	"sync/atomic"
+
+	"github.com/cachedserver/cached/protocol"
+	"github.com/cachedserver/cached/server/command"
+)
+
+// shutdown is how the command SHUTDOWN reaches whoever started the node.
+type shutdown struct {
+	once sync.Once
+	done chan struct{} // closed when somebody asked for the end
+	now  atomic.Bool   // without waiting for clients
+}
+
+// Done is closed when a client asked the node to end. Whoever made the node
+// closes it then.
+func (srv *Server) Done() <-chan struct{} { return srv.shutdown.done }
+
+// Hurried tells whether that client asked not to wait for others (SHUTDOWN NOW).
+func (srv *Server) Hurried() bool { return srv.shutdown.now.Load() }
+
+func shutdownCommands() []local {
+	return []local{{Command: command.Command{
+		Name: "SHUTDOWN", Group: "server", Since: "1.0.0", Complexity: "O(1)",
+		Syntax:  "[NOSAVE | SAVE] [NOW] [FORCE] [ABORT]",
+		Summary: "Ends the node.",
+		Flags:   command.Admin | command.NoScript | command.Loading | command.Stale | command.NoMulti | command.AllowBusy,
+	}, run: (*session).shutDown}}
+}
+
+// shutDown answers nothing on success: the connection closes with the node.
+func (s *session) shutDown(c *command.Call) {
+	var save, abort, now bool
+	for _, word := range c.Args[1:] {
+		switch {
+		case equalFold(word, "SAVE"):
+			save = true
+		case equalFold(word, "NOW"):
+			now = true
+		case equalFold(word, "ABORT"):
+			abort = true
+		case !equalFold(word, "NOSAVE") && !equalFold(word, "FORCE"):
+			c.Out.Error(protocol.ErrSyntax)
+			return
+		}
+	}
+	switch {
+	case abort && len(c.Args) > 2:
+		c.Out.Error(protocol.ErrSyntax)
+	case abort:
+		c.Out.Error(errNoShutdown)
+	case save:
+		c.Out.Error(errNoSave)
+	default:
+		s.srv.end(now)
+	}
+}
+
+func (srv *Server) end(now bool) {
+	srv.shutdown.once.Do(func() {
+		srv.logger.Warn("a client asked for shutdown")
+		srv.shutdown.now.Store(now)
+		close(srv.shutdown.done)
+	})
+}
