@@ -55,7 +55,7 @@ type Conn struct {
 }
 
 // state holds what a connection's own thread knows of it.
-type state uint8
+type state uint16
 
 const (
 	parked   state = 1 << iota // no Serve until Wake
@@ -65,6 +65,7 @@ const (
 	yielded                    // in the loop's list of those to serve again
 	waiting                    // for the socket to take more output
 	choked                     // too much output unread; no Serve until it drains
+	owed                       // the loop's shared writer has replies for it
 	closed
 )
 

@@ -32,9 +32,17 @@ type loop struct {
 	free  []slot  // slots to be used again
 
 	scratch []byte // where bytes are read to
-	shared  *protocol.Writer
 	spare   writers
 	vector  vector
+
+	// shared gets the replies of all connections served in a turn, to be
+	// settled at its end: first the parts of debts, then, from from (mark, as
+	// the writer counts), those of the connection that is served now. Only
+	// the latter may hold pinned values.
+	shared *protocol.Writer
+	debts  []debt
+	from   int
+	mark   int
 
 	again []*Conn // yielded: to be served in the next turn
 	dirty []*Conn // got Sends that are not flushed
@@ -44,6 +52,12 @@ type loop struct {
 	ended    bool
 
 	traffic traffic
+}
+
+// debt is a part of the shared writer's bytes: from the debt before to here.
+type debt struct {
+	c  *Conn
+	to int
 }
 
 // slot is a connection's place in its loop. use tells apart those that had the
@@ -132,6 +146,7 @@ func (l *loop) run() {
 		}
 		l.serveYielded()
 		l.readMail()
+		l.settle()
 		l.account(l.srv.clock().Sub(began))
 	}
 	l.mail.close()
@@ -276,11 +291,14 @@ func (l *loop) handle(m *message) {
 			l.close(c, ErrPanic)
 			return
 		}
-		if l.flush(c) {
+		if l.relay(c) {
 			l.leave(c)
 		}
 	case send:
 		c.queued.Add(-int64(len(m.bytes)))
+		if c.state&owed != 0 {
+			l.settle() // first things first
+		}
 		if c.out == nil {
 			c.out = l.spare.get()
 			c.out.SetProto(c.version())
@@ -337,7 +355,7 @@ func (l *loop) close(c *Conn, reason error) {
 		return
 	}
 	if c.out == l.shared {
-		c.out.Reset(nil)
+		l.takeBack()
 		c.out = nil
 	}
 	l.vacate(c)
@@ -375,7 +393,7 @@ func (l *loop) drain() {
 
 // drained tells whether nothing of what arrived waits to be served.
 func (c *Conn) drained() bool {
-	return c.state&(parked|yielded|choked) == 0 && len(c.in) == 0
+	return c.state&(parked|yielded|choked|owed) == 0 && len(c.in) == 0
 }
 
 // end stops the loop, which has no connections any more.

@@ -9,11 +9,16 @@ import (
 
 // This file is a connection's turn on its loop:
 //
-//	ready -> input -> (receive -> serve -> flush)* -> leave
+//	ready -> input -> (read -> serve)* -> leave ... settle
 //
-// Replies go to the loop's shared writer; what the socket does not take moves
-// to the connection. Input goes to the loop's scratch; what the handler leaves
+// Input goes to the loop's scratch; what the handler leaves moves to the
+// connection. Replies of all connections go to the loop's shared writer, and
+// are sent one after the other at the turn's end; what a socket does not take
 // moves to the connection.
+//
+// Sending at the end rather than at once halves the loop's sleeps when clients
+// share the machine: a client that is woken by the first reply finds the
+// others when it next looks, and asks again for all of them together.
 
 // halted: no Serve and no reading now.
 const halted = parked | closing | choked | yielded | closed
@@ -74,12 +79,20 @@ func (l *loop) read(c *Conn) bool {
 // endOfInput closes, after what was asked before is answered. false: closed.
 func (l *loop) endOfInput(c *Conn) bool {
 	c.state &^= readable
-	if c.out != nil && c.out.Empty() {
+	if c.state&owed == 0 && l.pending(c) == 0 {
 		l.close(c, io.EOF)
 		return false
 	}
 	c.state |= closing
 	return true
+}
+
+// pending is how much the connection being served has to be sent.
+func (l *loop) pending(c *Conn) int {
+	if c.out == l.shared {
+		return c.out.Len() - l.from
+	}
+	return c.out.Len()
 }
 
 // bounded closes a connection with an over-large command. false: closed.
@@ -121,7 +134,7 @@ func (l *loop) serve(c *Conn, in []byte) (used int, ok bool) {
 			return used, false
 		}
 		used += n
-		if !l.flush(c) {
+		if !l.relay(c) {
 			return used, false
 		}
 		switch c.stop {
@@ -139,7 +152,7 @@ func (l *loop) serve(c *Conn, in []byte) (used int, ok bool) {
 }
 
 func (l *loop) yield(c *Conn) {
-	if c.state&(halted) == 0 {
+	if c.state&halted == 0 {
 		c.state |= yielded
 		l.again = append(l.again, c)
 	}
@@ -150,6 +163,7 @@ func (l *loop) enter(c *Conn) {
 	if c.out == nil {
 		c.out = l.shared
 		c.out.SetProto(c.version())
+		l.from, l.mark = c.out.Len(), c.out.Mark()
 	}
 }
 
@@ -160,28 +174,37 @@ func (c *Conn) version() int {
 	return 2
 }
 
-// flush sends what the socket takes. false: closed.
-func (l *loop) flush(c *Conn) bool {
-	if c.state&waiting == 0 {
-		for !c.out.Empty() {
-			n, errno := l.transmit(c)
-			if n > 0 {
-				l.traffic.sent(n)
-				c.out.Advance(n)
-			}
-			if errno == syscall.EAGAIN {
-				break
-			}
-			if errno != 0 {
-				l.close(c, reasonOf(errno))
-				return false
-			}
-		}
-		if c.out.Empty() {
+// relay sends what cannot wait for the turn's end: large replies, and what
+// comes behind unsent ones. false: closed.
+func (l *loop) relay(c *Conn) bool {
+	if c.out == l.shared && c.stop != stopFlush {
+		if _, plain := c.out.Bytes(); plain {
 			return true
 		}
 	}
-	return l.owe(c)
+	return l.flush(c)
+}
+
+// flush sends what the socket takes. false: closed.
+func (l *loop) flush(c *Conn) bool {
+	if c.out == l.shared {
+		l.settle()
+	}
+	for c.state&waiting == 0 && !c.out.Empty() {
+		n, errno := l.transmit(c)
+		if n > 0 {
+			l.traffic.sent(n)
+			c.out.Advance(n)
+		}
+		if errno == syscall.EAGAIN {
+			break
+		}
+		if errno != 0 {
+			l.close(c, reasonOf(errno))
+			return false
+		}
+	}
+	return c.out.Empty() || l.owe(c)
 }
 
 // transmit writes once.
@@ -253,27 +276,92 @@ func (l *loop) writable(c *Conn) {
 	l.input(c)
 }
 
-// leave ends a turn: the shared writer goes back, and a connection that has
-// nothing to do any more closes if it shall.
+// leave ends the connection's part of the turn.
 func (l *loop) leave(c *Conn) {
 	c.resp3 = c.out.Proto() == 3
-	if !c.out.Empty() {
-		c.publishOutput()
-		return
-	}
-	if c.state&closing != 0 {
-		l.close(c, ErrDone)
-		return
-	}
-	if c.out == l.shared {
-		c.out.Shrink(writerKeep)
-		c.out = nil
-	} else {
+	switch {
+	case c.out != l.shared && c.out.Empty():
 		l.spare.put(c.out)
 		c.out = nil
 		c.publishOutput()
+		l.rest(c)
+	case c.out != l.shared:
+		c.publishOutput()
+	case c.out.Len() == l.from:
+		c.out = nil
+		l.rest(c)
+	default:
+		c.out = nil
+		c.state |= owed
+		l.debts = append(l.debts, debt{c, l.shared.Len()})
+		if l.shared.Len() >= flushAt {
+			l.settle()
+		}
 	}
-	if l.draining && c.drained() {
+}
+
+// rest closes a connection that has nothing to do any more, if it shall.
+func (l *loop) rest(c *Conn) {
+	switch {
+	case c.state&closing != 0:
+		l.close(c, ErrDone)
+	case l.draining && c.drained():
 		l.close(c, ErrClosed)
 	}
+}
+
+// settle sends the replies that wait in the shared writer, except those of a
+// connection that is served now.
+func (l *loop) settle() {
+	if len(l.debts) == 0 {
+		return
+	}
+	b, _ := l.shared.Bytes()
+	from := 0
+	for _, d := range l.debts {
+		if d.c.state&closed == 0 {
+			d.c.state &^= owed
+			l.pay(d.c, b[from:d.to])
+		}
+		from = d.to
+	}
+	clear(l.debts)
+	l.debts = l.debts[:0]
+	l.shared.Advance(from)
+	l.shared.Shrink(writerKeep)
+	l.from = 0
+}
+
+// pay sends b, which is not empty, to its client.
+func (l *loop) pay(c *Conn, b []byte) {
+	if c.out == nil {
+		n, errno := transmit(c.fd, b)
+		if n > 0 {
+			l.traffic.sent(n)
+		}
+		if n == len(b) {
+			l.rest(c)
+			return
+		}
+		if errno != 0 && errno != syscall.EAGAIN {
+			l.close(c, reasonOf(errno))
+			return
+		}
+		b = b[n:]
+		c.out = l.spare.get()
+		c.out.SetProto(c.version())
+	}
+	c.out.Raw(b)
+	if l.flush(c) {
+		l.leave(c)
+	}
+}
+
+// takeBack drops the replies of the connection being served.
+func (l *loop) takeBack() {
+	if len(l.debts) > 0 {
+		l.shared.Truncate(l.mark)
+		return
+	}
+	l.shared.Reset(nil)
 }
