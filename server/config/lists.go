@@ -137,10 +137,10 @@ func (percentilesKind) parse(words []string, _ env) (*Value, error) {
 	for _, w := range words {
 		f, err := strconv.ParseFloat(w, 64)
 		if err != nil || math.IsNaN(f) {
-			return nil, errors.New("Invalid latency tracking percentiles")
+			return nil, errors.New("Invalid latency-tracking-info-percentiles parameters")
 		}
 		if f < 0 || f > 100 {
-			return nil, errors.New("latency tracking percentiles should sit between 0.0 and 100.0")
+			return nil, errors.New("latency-tracking-info-percentiles parameters should sit between [0.0,100.0]")
 		}
 		list = append(list, f)
 		shown = append(shown, strconv.FormatFloat(f, 'g', -1, 64))
@@ -191,6 +191,8 @@ func (eventsKind) parse(words []string, _ env) (*Value, error) {
 	return &Value{text: canonicalEvents(w), written: w}, nil
 }
 
+// canonicalEvents writes the classes in Redis's order, A for all that it stands
+// for. Redis loses n beside A in this; we keep it.
 func canonicalEvents(w string) string {
 	has := func(c rune) bool {
 		return strings.ContainsRune(w, c) || strings.ContainsRune(w, 'A') && strings.ContainsRune(eventAll, c)

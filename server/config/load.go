@@ -160,7 +160,7 @@ func (c *Config) parse(r *Ref, words []string, from Source) (*Value, error) {
 // isList tells kinds of which "a b" in one word is two.
 func isList(k Kind) bool {
 	switch k.(type) {
-	case wordsKind, saveKind, outputKind, percentilesKind, oomKind:
+	case wordsKind, shutdownKind, saveKind, outputKind, percentilesKind, oomKind:
 		return true
 	}
 	return false

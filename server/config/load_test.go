@@ -167,7 +167,7 @@ func TestFaultsNamePlaceValueAndRemedy(t *testing.T) {
 		{"range", "port 70000", `F:1: port "70000": argument must be between 0 and 65535 inclusive; allowed: 0 to 65535`},
 		{"bool", "protected-mode maybe", `F:1: protected-mode "maybe": argument must be 'yes' or 'no'; allowed: yes or no`},
 		{"memory", "maxmemory 1zb", `F:1: maxmemory "1zb": argument must be a memory value; allowed: bytes, with k, kb, m, mb, g or gb; or 1% to 100% of the machine's or container's memory; 0 is no bound`},
-		{"percent", "maxmemory 160%", `F:1: maxmemory "160%": argument must be a memory or percent value; allowed: bytes, with k, kb, m, mb, g or gb; or 1% to 100% of the machine's or container's memory; 0 is no bound`},
+		{"percent", "maxmemory 160%", `F:1: maxmemory "160%": percentage argument must be less or equal to 100; allowed: bytes, with k, kb, m, mb, g or gb; or 1% to 100% of the machine's or container's memory; 0 is no bound`},
 		{"comment behind", "hz 10 # often", `F:1: hz "10 # often": wrong number of arguments; allowed: 0 or more; quote a value that holds spaces; a comment needs a line of its own`},
 		{"quotes", `logfile "abc`, `F:1: unbalanced quotes; close each quote, and begin a new word after it; \" is a quote within "..."`},
 		{"log asked for", "appendonly yes", `F:1: appendonly "yes": not supported: the append-only log is not in this version, so that acknowledged writes would be lost at a restart; set appendonly no`},

@@ -2,6 +2,7 @@ package config
 
 import (
 	"errors"
+	"slices"
 	"strings"
 )
 
@@ -26,9 +27,9 @@ func processSettings() []Setting {
 			Doc: "Raises hz with the number of clients.", NoEffect: "background work follows the clock, not the number of clients"},
 		{Name: "shutdown-timeout", Kind: Int(0, maxInt), Default: "10", Unit: "seconds",
 			Doc: "Wait for lagging replicas before the end.", NoEffect: "drain-timeout bounds the wait here"},
-		{Name: "shutdown-on-sigint", Kind: Words("default, save, nosave, now, force", 0, checkShutdown), Default: "default",
+		{Name: "shutdown-on-sigint", Kind: shutdown(), Default: "default",
 			Doc: "How SIGINT ends the server.", NoEffect: stopping},
-		{Name: "shutdown-on-sigterm", Kind: Words("default, save, nosave, now, force", 0, checkShutdown), Default: "default",
+		{Name: "shutdown-on-sigterm", Kind: shutdown(), Default: "default",
 			Doc: "How SIGTERM ends the server.", NoEffect: stopping},
 		{Name: "oom-score-adj", Kind: Enum("no", "yes", "relative", "absolute"), Default: "no",
 			Doc: "Adjusts the kernel's out-of-memory score.", NoEffect: "the score is left as it is; set OOMScoreAdjust in the service manager"},
@@ -57,13 +58,25 @@ func processSettings() []Setting {
 	}
 }
 
-func checkShutdown(words []string) error {
+type shutdownKind struct{ wordsKind }
+
+// shutdown is how a signal ends the server.
+func shutdown() Kind {
+	return shutdownKind{wordsKind{hint: "default, or some of save, nosave, now, force"}}
+}
+
+func (k shutdownKind) parse(words []string, _ env) (*Value, error) {
+	text := strings.ToLower(strings.Join(words, " "))
+	words = strings.Fields(text)
 	for _, w := range words {
-		if !strings.Contains(" default save nosave now force ", " "+strings.ToLower(w)+" ") {
-			return errors.New("argument(s) must be one of the following: default, save, nosave, now, force")
+		if !slices.Contains([]string{"default", "save", "nosave", "now", "force"}, w) {
+			return nil, errors.New("argument(s) must be one of the following: default, save, nosave, now, force")
 		}
 	}
-	return nil
+	if slices.Contains(words, "save") && slices.Contains(words, "nosave") {
+		return nil, errors.New("shutdown options SAVE and NOSAVE can't be used simultaneously")
+	}
+	return &Value{text: text, written: text, parts: words}, nil
 }
 
 type fileKind struct{ textKind }

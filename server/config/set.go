@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // ErrPairs is answered to CONFIG SET with a name that lacks its value.
@@ -42,13 +43,13 @@ func (c *Config) OnChanges(names []string, after func() error) {
 // change is one setting's step in a Set.
 type change struct {
 	ref      *Ref
-	name     string // as the caller spelled it
+	name     string // as the caller spelled it, in lower case
 	old, new *Value
 }
 
 // SetError is why Set changed nothing. Its text is Redis's without the ERR.
 type SetError struct {
-	Setting string // as the caller spelled it
+	Setting string
 	Unknown bool
 	Reason  string
 }
@@ -86,23 +87,19 @@ func (c *Config) Set(pairs []string, local bool) error {
 	return nil
 }
 
-// changes resolves names, then parses values, in the order in which Redis
-// finds mistakes: an unknown name wins over any other.
+// changes resolves all names, then parses the values, and names the first
+// mistake in the order and the spelling in which Redis would.
 func (c *Config) changes(pairs []string, local bool) ([]change, error) {
 	var list []change
-	var first error
 	for i := 0; i < len(pairs); i += 2 {
 		r := c.lookup(pairs[i])
 		if r == nil || r.set.FileOnly {
 			return nil, &SetError{Setting: pairs[i], Unknown: true}
 		}
-		if reason := c.barred(r, list, local); reason != "" && first == nil {
-			first = &SetError{Setting: pairs[i], Reason: reason}
+		if reason := c.barred(r, list, local); reason != "" {
+			return nil, &SetError{Setting: pairs[i], Reason: reason}
 		}
-		list = append(list, change{ref: r, name: pairs[i], old: r.v.Load()})
-	}
-	if first != nil {
-		return nil, first
+		list = append(list, change{ref: r, name: strings.ToLower(pairs[i]), old: r.v.Load()})
 	}
 	for i := range list {
 		v, err := c.parse(list[i].ref, []string{pairs[2*i+1]}, FromSet)

@@ -28,6 +28,7 @@ func TestSetErrors(t *testing.T) {
 		want  string
 	}{
 		{[]string{"foo", "1"}, "Unknown option or number of arguments for CONFIG SET - 'foo'"},
+		{[]string{"databases", "3", "foo", "1"}, "CONFIG SET failed (possibly related to argument 'databases') - can't set immutable config"},
 		{[]string{"port", "x", "foo", "1"}, "Unknown option or number of arguments for CONFIG SET - 'foo'"},
 		{[]string{"user", "x"}, "Unknown option or number of arguments for CONFIG SET - 'user'"},
 		{[]string{"hz"}, "syntax error"},

@@ -78,8 +78,11 @@ func percent(w string) (n int64, ok bool, err error) {
 		return 0, false, nil
 	}
 	n, err = strconv.ParseInt(digits, 10, 64)
-	if err != nil || n < 0 || n > 100 {
+	switch {
+	case err != nil || n < 0:
 		return 0, true, errors.New("argument must be a memory or percent value")
+	case n > 100:
+		return 0, true, errors.New("percentage argument must be less or equal to 100")
 	}
 	return n, true, nil
 }
