@@ -77,6 +77,7 @@ func incrByFloat(c *Call) {
 		c.Out.Error(err)
 		return
 	}
+	c.creates(key)
 	c.DB.SetString(key, sum, expireOf(v, found))
 	c.Notify(NotifyString, "incrbyfloat", key)
 	c.Out.Bulk(sum)
@@ -101,6 +102,7 @@ func (c *Call) add(n int64) {
 		c.Out.Error(ErrOverflow)
 		return
 	}
+	c.creates(key)
 	c.DB.SetInt(key, sum, expireOf(v, found))
 	c.Notify(NotifyString, "incrby", key)
 	c.Out.Int(sum)

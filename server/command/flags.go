@@ -27,6 +27,8 @@ const (
 	AllowBusy                         // allowed while a script runs too long
 	MovableKeys                       // derived: first/last/step do not tell all keys
 
+	// Protected: for developers; refused unless the configuration allows it.
+	Protected
 	// AllKeys: may touch keys that its arguments do not name (KEYS, FLUSHALL).
 	// Alone, its store calls lock stripe by stripe; inside a transaction or a
 	// script every stripe is taken beforehand.

@@ -104,6 +104,7 @@ func copyKey(c *Call) {
 		return
 	}
 	c.DB.Copy(src, to, dst)
+	c.notifyAt(NotifyNew, "new", dst, to.Index())
 	c.notifyAt(NotifyGeneric, "copy_to", dst, to.Index())
 	c.Out.Int(1)
 }
@@ -132,6 +133,7 @@ func move(c *Call) {
 	}
 	moved := c.DB.Move(key, c.DB.At(n))
 	if moved {
+		c.notifyAt(NotifyNew, "new", key, n)
 		c.Notify(NotifyGeneric, "move_from", key)
 		c.notifyAt(NotifyGeneric, "move_to", key, n)
 	}
@@ -175,6 +177,7 @@ func (c *Call) rename() {
 		return
 	}
 	c.DB.Rename(src, dst)
+	c.Notify(NotifyNew, "new", dst)
 	c.Notify(NotifyGeneric, "rename_from", src)
 	c.Notify(NotifyGeneric, "rename_to", dst)
 }

@@ -1,9 +1,6 @@
 package command
 
-import (
-	"bytes"
-	"math"
-)
+import "math"
 
 // KeySpec tells where a command's keys stand among its arguments and what is done
 // with them. Two steps, as in Redis: where the search begins (Index, or the
@@ -268,15 +265,4 @@ func abs(n int) int {
 		return -n
 	}
 	return n
-}
-
-// equalFold compares an argument with an upper-case word, ASCII case ignored.
-func equalFold(arg []byte, word string) bool {
-	if len(arg) != len(word) {
-		return false
-	}
-	if string(arg) == word {
-		return true
-	}
-	return bytes.EqualFold(arg, []byte(word))
 }

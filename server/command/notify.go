@@ -89,3 +89,14 @@ func (c *Call) notifyAt(class NotifyClass, event string, key []byte, db int) {
 		c.Events = append(c.Events, Event{class, event, db, key})
 	}
 }
+
+// creates notes that key is about to be made, if it is. Asked only when someone
+// wants to know, for it costs a lookup.
+func (c *Call) creates(key []byte) {
+	if c.Wanted&NotifyNew == 0 {
+		return
+	}
+	if _, found := c.DB.Peek(key); !found {
+		c.Notify(NotifyNew, "new", key)
+	}
+}

@@ -130,20 +130,24 @@ func canonical(r protocol.Reply) string {
 }
 
 // TestRepliesAgreeWithRedis runs the same random commands here and there and
-// compares replies, then all content.
+// compares replies and keyspace events.
 func TestRepliesAgreeWithRedis(t *testing.T) {
 	real := startRedis(t)
+	real.do(toArgs("CONFIG", "SET", "notify-keyspace-events", "EAmn")...)
+	events := real.events()
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
 	ours := newRig(t)
+	ours.call.Wanted = NotifyAll | NotifyKeyMiss | NotifyNew
 	g := generator{rand.New(rand.NewPCG(seed, 0))}
-	steps := 20_000
+	steps := 10_000
 	if testing.Short() {
 		steps = 2_000
 	}
 	for range steps {
 		args := g.call()
 		ours.call.Now = time.Now().UnixMilli()
+		ours.call.Events = ours.call.Events[:0]
 		got, _, err := protocol.DecodeReply(ours.raw(args))
 		if err != nil {
 			t.Fatalf("%q: %v", args, err)
@@ -156,7 +160,47 @@ func TestRepliesAgreeWithRedis(t *testing.T) {
 		if g != w && !closeTimes(got, want) {
 			t.Fatalf("%q:\n%s\nbut Redis says\n%s", args, g, w)
 		}
+		if g, w := eventLines(ours.call.Events), events(); g != w {
+			t.Fatalf("%q: events\n%s\nbut Redis has\n%s", args, g, w)
+		}
 	}
+}
+
+// events subscribes to all keyspace events; each call returns those since the last.
+func (r *redis) events() func() string {
+	conn, err := net.Dial("tcp", r.conn.RemoteAddr().String())
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	r.t.Cleanup(func() { conn.Close() })
+	sub := &redis{r.t, conn, protocol.NewDecoder(conn)}
+	sub.do(toArgs("PSUBSCRIBE", "__keyevent@*")...)
+	if _, err := conn.Write([]byte("SUBSCRIBE end\r\n")); err != nil {
+		r.t.Fatal(err)
+	}
+	sub.dec.Read()
+	return func() string {
+		r.do(toArgs("PUBLISH", "end", "")...)
+		var lines []string
+		for {
+			m, err := sub.dec.Read()
+			if err != nil {
+				r.t.Fatal(err)
+			}
+			if len(m.Elems) < 4 {
+				return strings.Join(lines, "\n")
+			}
+			lines = append(lines, fmt.Sprintf("%s %q", m.Elems[2].Str, m.Elems[3].Str))
+		}
+	}
+}
+
+func eventLines(events []Event) string {
+	lines := make([]string, len(events))
+	for i, e := range events {
+		lines[i] = fmt.Sprintf("__keyevent@%d__:%s %q", e.DB, e.Name, e.Key)
+	}
+	return strings.Join(lines, "\n")
 }
 
 func canonicalList(r protocol.Reply) string {

@@ -23,7 +23,12 @@ const testNow = int64(1_700_000_000_000)
 
 func newRig(t testing.TB) *rig {
 	t.Helper()
-	ks, err := store.Open(store.Options{Seed: 1})
+	return newRigWith(t, store.Options{Seed: 1})
+}
+
+func newRigWith(t testing.TB, o store.Options) *rig {
+	t.Helper()
+	ks, err := store.Open(o)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -266,6 +266,7 @@ func (c *Call) replyString(key []byte) (found, ok bool) {
 
 // store sets a string.
 func (c *Call) store(key, value []byte, expireAt int64) {
+	c.creates(key)
 	c.DB.SetString(key, value, expireAt)
 	c.Notify(NotifyString, "set", key)
 }

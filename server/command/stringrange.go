@@ -42,12 +42,13 @@ func appendTo(c *Call) {
 	}
 	size := len(tail)
 	if found {
-		size += v.Len()
 		if !c.fits(int64(v.Len()), len(tail)) {
 			return
 		}
+		size += v.Len()
 		copy(c.DB.Edit(key, size)[size-len(tail):], tail)
 	} else {
+		c.creates(key)
 		c.DB.SetString(key, tail, 0)
 	}
 	c.Notify(NotifyString, "append", key)
@@ -120,6 +121,7 @@ func setRange(c *Call) {
 		return
 	}
 	size = max(size, int(offset)+len(part))
+	c.creates(key)
 	copy(c.DB.Edit(key, size)[offset:], part)
 	c.Notify(NotifyString, "setrange", key)
 	c.Out.Int(int64(size))

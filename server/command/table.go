@@ -21,8 +21,8 @@ type Table struct {
 }
 
 type slot struct {
-	name string // upper case; empty: free
-	cmd  *Command
+	name packedName
+	cmd  *Command // nil: free
 }
 
 // NewTable joins groups of rows. A container may be declared in several groups:
@@ -119,8 +119,8 @@ func (c *Command) complete() error {
 // check reports what no row may be.
 func (c *Command) check() error {
 	switch {
-	case c.Name == "" || c.Name != strings.ToUpper(c.Name):
-		return fault(c, "name must be upper case")
+	case c.Name == "" || c.Name != strings.ToUpper(c.Name) || len(c.Name) > maxName:
+		return fault(c, "name must be upper case, %d bytes at most", maxName)
 	case len(c.Keys) > 0 && c.Is(Write) == c.Is(Read) && c.Flags&PubSub == 0:
 		return fault(c, "with keys it must be either Read or Write")
 	case c.Is(Write | Read):
@@ -144,39 +144,33 @@ func (t *Table) index() {
 	}
 	t.slots = make([]slot, size)
 	for _, c := range t.rows {
-		i := hash([]byte(c.Name)) & uint32(size-1)
-		for t.slots[i].name != "" {
-			i = (i + 1) & uint32(size-1)
+		if len(c.Name) > maxName {
+			continue // its row was found faulty
 		}
-		t.slots[i] = slot{c.Name, c}
+		name := pack([]byte(c.Name))
+		i := int(name.hash()) & (size - 1)
+		for t.slots[i].cmd != nil {
+			i = (i + 1) & (size - 1)
+		}
+		t.slots[i] = slot{name, c}
 	}
 }
-
-// hash is FNV-1a over the bytes with the bit of case cleared.
-func hash(name []byte) uint32 {
-	h := uint32(2166136261)
-	for _, b := range name {
-		h = (h ^ uint32(b&^0x20)) * 16777619
-	}
-	return h ^ h>>15
-}
-
-// maxName is longer than any command's name, so that hashing a hostile one is
-// cheap.
-const maxName = 64
 
 // Lookup finds a command by name, case ignored; nil if there is none.
 func (t *Table) Lookup(name []byte) *Command {
 	if len(name) > maxName {
 		return nil
 	}
-	mask := uint32(len(t.slots) - 1)
-	for i := hash(name) & mask; t.slots[i].name != ""; i = (i + 1) & mask {
-		if equalFold(name, t.slots[i].name) {
-			return t.slots[i].cmd
+	want, mask := pack(name), len(t.slots)-1
+	for i := int(want.hash()) & mask; ; i = (i + 1) & mask {
+		s := &t.slots[i]
+		if s.cmd == nil {
+			return nil
+		}
+		if s.name == want && len(s.cmd.Name) == len(name) {
+			return s.cmd
 		}
 	}
-	return nil
 }
 
 // Resolve finds the command, or the subcommand, that the arguments call, and
@@ -208,6 +202,15 @@ func (t *Table) All() []*Command { return t.all }
 
 // Len is the number of commands and subcommands: the bound of Command.ID.
 func (t *Table) Len() int { return len(t.all) }
+
+// Names are the full names of All.
+func (t *Table) Names() []string {
+	names := make([]string, len(t.all))
+	for i, c := range t.all {
+		names[i] = c.full
+	}
+	return names
+}
 
 // Find returns the command with a full name, as in "object|encoding", case
 // ignored; nil if there is none.
