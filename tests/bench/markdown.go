@@ -17,7 +17,7 @@ var intros = map[string]string{
 	"drift": "`maxmemory 200mb`; 2 M keys are written with 64-byte values, all overwritten with 200 bytes, then with 90. RSS is the highest seen, sampled every 50 ms.",
 	"stalls": "One connection sends GET every millisecond and notes how long the reply took, while another makes trouble. " +
 		"On a machine this small part of what is seen is the scheduler's.",
-	"trace": "Look-aside replay over the wire: GET, on a miss SET with the trace's size. Sixteen requests for different keys are in flight; a key's second request waits for its first. " +
+	"trace": "Look-aside replay over the wire: one connection, GET, on a miss SET with the trace's size, which travels with the next GET. " +
 		"Redis with the better of allkeys-lru and allkeys-lfu.",
 }
 

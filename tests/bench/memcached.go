@@ -25,28 +25,20 @@ func replayMemcached(s peer.Spec, reqs []request) (hit, rss float64, err error) 
 	defer conn.Close()
 	r, w := bufio.NewReader(conn), bufio.NewWriterSize(conn, 1<<20)
 	hits := 0
-	err = windows(reqs, func(part []request) error {
-		for _, q := range part {
-			fmt.Fprintf(w, "get %s\r\n", q.key)
-		}
+	for _, q := range reqs {
+		fmt.Fprintf(w, "get %s\r\n", q.key)
 		if err := w.Flush(); err != nil {
-			return err
+			return 0, 0, err
 		}
-		for _, q := range part {
-			found, err := readValue(r)
-			if err != nil {
-				return err
-			}
-			if found {
-				hits++
-			} else {
-				fmt.Fprintf(w, "set %s 0 0 %d noreply\r\n%s\r\n", q.key, q.size, filler[:q.size])
-			}
+		found, err := readValue(r)
+		if err != nil {
+			return 0, 0, err
 		}
-		return nil
-	})
-	if err != nil {
-		return 0, 0, err
+		if found {
+			hits++
+		} else {
+			fmt.Fprintf(w, "set %s 0 0 %d noreply\r\n%s\r\n", q.key, q.size, filler[:q.size])
+		}
 	}
 	n, err := p.RSS()
 	return 100 * float64(hits) / float64(len(reqs)), float64(n) / (1 << 20), err

@@ -23,9 +23,6 @@ var replays = []struct {
 	{"p3-1500k", 16, 16.0},
 }
 
-// window is how many requests for different keys are in flight.
-const window = 16
-
 // request is one line of a trace.
 type request struct {
 	key  string
@@ -110,23 +107,6 @@ func readTrace(file string) ([]request, error) {
 	return reqs, s.Err()
 }
 
-// windows cuts the requests so that no key comes twice in one.
-func windows(reqs []request, use func([]request) error) error {
-	seen := make(map[string]bool, window)
-	start := 0
-	for i, r := range reqs {
-		if i-start == window || seen[r.key] {
-			if err := use(reqs[start:i]); err != nil {
-				return err
-			}
-			clear(seen)
-			start = i
-		}
-		seen[r.key] = true
-	}
-	return use(reqs[start:])
-}
-
 // filler is what values are cut from.
 var filler = strings.Repeat("v", 1<<20)
 
@@ -142,36 +122,26 @@ func replayRedis(s peer.Spec, reqs []request) (hit, rss float64, err error) {
 		return 0, 0, err
 	}
 	defer c.Close()
-	hits, sets := 0, 0
-	err = windows(reqs, func(part []request) error {
-		for _, r := range part {
-			c.Queue("GET", r.key)
-		}
+	hits, missed := 0, false
+	for _, r := range reqs {
+		c.Queue("GET", r.key)
 		if err := c.Flush(); err != nil {
-			return err
+			return 0, 0, err
 		}
-		for range sets { // replies of the last window's SETs come first
+		if missed { // the SET that travelled with this GET
 			if _, err := c.Skip(); err != nil {
-				return err
+				return 0, 0, err
 			}
 		}
-		sets = 0
-		for _, r := range part {
-			ok, err := c.Skip()
-			if err != nil {
-				return err
-			}
-			if ok {
-				hits++
-				continue
-			}
+		hit, err := c.Skip()
+		if err != nil {
+			return 0, 0, err
+		}
+		if missed = !hit; hit {
+			hits++
+		} else {
 			c.Queue("SET", r.key, filler[:r.size])
-			sets++
 		}
-		return nil
-	})
-	if err != nil {
-		return 0, 0, err
 	}
 	n, err := p.RSS()
 	return 100 * float64(hits) / float64(len(reqs)), float64(n) / (1 << 20), err
