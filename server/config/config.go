@@ -122,7 +122,7 @@ func (c *Config) Bool(name string) bool { return c.Ref(name).Bool() }
 // String returns a setting as CONFIG GET shows it.
 func (c *Config) String(name string) string { return c.Ref(name).String() }
 
-// Words returns a list setting's words, as of bind.
+// Words returns a list setting's words, as the addresses of bind.
 func (c *Config) Words(name string) []string { return c.Ref(name).Value().Words() }
 
 // Source returns where a setting's value came from.
@@ -159,18 +159,6 @@ func (c *Config) SaveRules() []SaveRule {
 func (c *Config) OutputLimits() OutputLimits {
 	limits, _ := c.Ref("client-output-buffer-limit").Value().parts.(OutputLimits)
 	return limits
-}
-
-// Percentiles returns latency-tracking-info-percentiles.
-func (c *Config) Percentiles() []float64 {
-	list, _ := c.Ref("latency-tracking-info-percentiles").Value().parts.([]float64)
-	return list
-}
-
-// Renames returns the pairs of rename-command: old name, new name ("" removes).
-func (c *Config) Renames() [][]string {
-	lines, _ := c.Ref("rename-command").Value().parts.([][]string)
-	return lines
 }
 
 // MaxMemoryClients returns the bytes that maxmemory-clients allows all clients

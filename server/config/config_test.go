@@ -58,9 +58,6 @@ func TestAFreshConfigIsValidAndSilent(t *testing.T) {
 	if got := c.Words("bind"); !slices.Equal(got, []string{"127.0.0.1", "-::1"}) {
 		t.Errorf("bind = %q", got)
 	}
-	if p := c.Ports(); p != (Ports{Client: 6379, HTTP: 9121}) {
-		t.Errorf("ports = %+v", p)
-	}
 }
 
 func TestAnUnknownNameInOurOwnCodePanics(t *testing.T) {

@@ -10,6 +10,7 @@ var policies = []string{
 
 const (
 	exactPolicies = "policies here are exact and take no samples"
+	freed         = "large values are always freed in small steps in the background"
 	compaction    = "compaction always runs, in small steps"
 )
 
@@ -30,11 +31,11 @@ func memorySettings() []Setting {
 		{Name: "active-expire-effort", Kind: Int(1, 10), Default: "1",
 			Doc: "Effort of Redis's sampling for expired keys.", NoEffect: "a timer wheel finds expired keys without sampling"},
 		{Name: "lazyfree-lazy-eviction", Kind: Bool(), Default: "no",
-			Doc: "Frees evicted values in the background."},
+			Doc: "Frees evicted values in the background.", NoEffect: freed},
 		{Name: "lazyfree-lazy-expire", Kind: Bool(), Default: "no",
-			Doc: "Frees expired values in the background."},
+			Doc: "Frees expired values in the background.", NoEffect: freed},
 		{Name: "lazyfree-lazy-server-del", Kind: Bool(), Default: "no",
-			Doc: "Frees overwritten values in the background."},
+			Doc: "Frees overwritten values in the background.", NoEffect: freed},
 		{Name: "lazyfree-lazy-user-del", Kind: Bool(), Default: "no",
 			Doc: "Makes DEL behave as UNLINK."},
 		{Name: "lazyfree-lazy-user-flush", Kind: Bool(), Default: "no",

@@ -9,9 +9,9 @@ import (
 func networkSettings() []Setting {
 	return []Setting{
 		{Name: "bind", Kind: Words("addresses, * for all, - before one that may be missing", 16, checkBind),
-			Default: "127.0.0.1 -::1", Common: true,
+			Default: "127.0.0.1 -::1", Fixed: true, Common: true,
 			Doc: "Addresses to listen on. An address with a leading - may be missing on this machine."},
-		{Name: "port", Kind: Int(0, 65535), Default: "6379", Common: true,
+		{Name: "port", Kind: Int(0, 65535), Default: "6379", Fixed: true, Common: true,
 			Doc: "Port for any Redis client; 0 closes it."},
 		{Name: "cluster-port", Kind: Int(0, 65535), Default: "0", Fixed: true,
 			Doc:     "Port for Redis Cluster clients; 0 is port + 1000. (In Redis this name is the node-to-node port; here that is bus-port.)",

@@ -15,8 +15,9 @@ func persistenceSettings() []Setting {
 	return []Setting{
 		{Name: "save", Kind: Save(), Default: "", Common: true,
 			Doc: "When to write a snapshot: seconds and changes, in pairs; empty never does. (Redis's default is 3600 1 300 100 60 10000.)", Planned: noSnapshots},
-		{Name: "dir", Kind: folder(), Default: ".", Protected: true, Common: true,
-			Doc: "Working directory: where the files of this chapter go. CONFIG GET shows it whole."},
+		{Name: "dir", Kind: folder(), Default: ".", Protected: true,
+			Doc:     "Working directory: where the files of this chapter go. CONFIG GET shows it whole.",
+			Planned: "nothing is kept on disk in this version", Harmless: func(*Value) bool { return true }},
 		{Name: "dbfilename", Kind: fileName(), Default: "dump.rdb", Protected: true,
 			Doc: "Name of the snapshot in dir.", Planned: noSnapshots},
 		{Name: "stop-writes-on-bgsave-error", Kind: Bool(), Default: "yes",

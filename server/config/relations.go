@@ -113,31 +113,5 @@ func cautions(v view) []string {
 	if v.int("proto-max-bulk-len") > v.int("client-query-buffer-limit") {
 		list = append(list, "proto-max-bulk-len is over client-query-buffer-limit, which ends such clients first")
 	}
-	if err := enterable(v.string("dir")); err != nil {
-		list = append(list, "dir "+v.string("dir")+": "+err.Error()+"; nothing can be kept there")
-	}
 	return list
-}
-
-// Ports holds the doors to open; 0 is closed.
-type Ports struct {
-	Client, TLS, HTTP int
-	HTTPGiven         bool // a derived http port gives way when it is taken
-}
-
-// Ports returns the doors, the http port derived where it is auto.
-func (c *Config) Ports() Ports {
-	p := Ports{Client: int(c.Int("port")), TLS: int(c.Int("tls-port")), HTTP: int(c.Int("http-port")), HTTPGiven: true}
-	if p.HTTP >= 0 {
-		return p
-	}
-	base := p.Client
-	if base == 0 {
-		base = p.TLS
-	}
-	p.HTTP, p.HTTPGiven = base+2742, false
-	if base == 0 || p.HTTP > 65535 {
-		p.HTTP = 0
-	}
-	return p
 }

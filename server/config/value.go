@@ -1,6 +1,9 @@
 package config
 
-import "sync/atomic"
+import (
+	"strings"
+	"sync/atomic"
+)
 
 // Value is one setting's value. It never changes once made.
 type Value struct {
@@ -22,10 +25,13 @@ func (v *Value) Int() int64 { return v.num }
 // Bool reports whether the value is yes.
 func (v *Value) Bool() bool { return v.num != 0 }
 
-// Words returns the words of a list value (bind); nil for other kinds.
+// Words returns the words of a list value: addresses of bind, numbers of
+// latency-tracking-info-percentiles.
 func (v *Value) Words() []string {
-	words, _ := v.parts.([]string)
-	return words
+	if words, ok := v.parts.([]string); ok {
+		return words
+	}
+	return strings.Fields(v.text)
 }
 
 // Ref is a handle on one setting, looked up once and then read at the price of
