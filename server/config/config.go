@@ -5,8 +5,8 @@
 // usage text and docs/configuration.md derive from that row.
 //
 // A setting's life: New gives the default; Load puts the file's, the
-// environment's and the flags' values over it, whatever the order in which they
-// are read; Validate looks at relations between settings; Set changes live
+// environment's and the flags' values over it and looks at relations between
+// settings; Set changes live
 // values, all of a call or none, and tells the hooks of OnChange; Rewrite puts
 // them back into the file. Every reader of a text collects all its faults.
 //
@@ -22,22 +22,16 @@ import (
 	"sync"
 )
 
-// Source is where a value comes from; a higher one wins.
-type Source uint8
+// source is where a value comes from; a higher one wins.
+type source uint8
 
-// The sources, in order of precedence.
 const (
-	FromDefault Source = iota
-	FromFile
-	FromEnv
-	FromFlag
-	FromSet // CONFIG SET
+	fromDefault source = iota
+	fromFile
+	fromEnv
+	fromFlag
+	fromSet // CONFIG SET
 )
-
-// String names the source.
-func (s Source) String() string {
-	return [...]string{"default", "file", "environment", "flag", "CONFIG SET"}[s]
-}
 
 // Config holds the value of every setting. Reads may come from any goroutine.
 type Config struct {
@@ -124,13 +118,6 @@ func (c *Config) String(name string) string { return c.Ref(name).String() }
 
 // Words returns a list setting's words, as the addresses of bind.
 func (c *Config) Words(name string) []string { return c.Ref(name).Value().Words() }
-
-// Source returns where a setting's value came from.
-func (c *Config) Source(name string) Source {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.Ref(name).from
-}
 
 // File returns the absolute path of the file that was loaded, "" for none.
 func (c *Config) File() string {

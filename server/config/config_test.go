@@ -43,7 +43,7 @@ func TestEveryDeclarationIsWhole(t *testing.T) {
 
 func TestAFreshConfigIsValidAndSilent(t *testing.T) {
 	c := fresh(t)
-	if err := c.Validate(); err != nil {
+	if err := c.Load(nil, nil, nil); err != nil {
 		t.Fatal(err)
 	}
 	if w := c.Warnings(); w != nil {

@@ -47,7 +47,7 @@ func (c *Config) readVariable(name, value string) Faults {
 		c.warnings = append(c.warnings, name+": no such setting, ignored")
 		return nil
 	}
-	return c.assign(name, "", setting, nil, FromEnv)
+	return c.assign(name, "", setting, nil, fromEnv)
 }
 
 // envRef finds a setting by the dashed form of a variable's name; some names
@@ -66,7 +66,7 @@ func (c *Config) assignEnv(name string, r *Ref, value string) Faults {
 	if _, err := r.set.Kind.parse([]string{""}, c.env); value == "" && err != nil {
 		return nil
 	}
-	return c.assign(name, "", r.set.Name, []string{value}, FromEnv)
+	return c.assign(name, "", r.set.Name, []string{value}, fromEnv)
 }
 
 func (c *Config) assignSecret(name string, r *Ref, path string) Faults {
@@ -77,5 +77,5 @@ func (c *Config) assignSecret(name string, r *Ref, path string) Faults {
 	if err != nil {
 		return Faults{missing(name+": "+path, err)}
 	}
-	return c.assign(name, "", r.set.Name, []string{strings.TrimRight(string(text), "\r\n")}, FromEnv)
+	return c.assign(name, "", r.set.Name, []string{strings.TrimRight(string(text), "\r\n")}, fromEnv)
 }

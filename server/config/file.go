@@ -15,7 +15,7 @@ import (
 const maxFileSize = 16 << 20
 
 // readFile reads a file and all that it includes; "-" is stdin. mu is held.
-func (c *Config) readFile(path string, from Source, stdin io.Reader) Faults {
+func (c *Config) readFile(path string, from source, stdin io.Reader) Faults {
 	if path == "-" {
 		text, err := readAll(stdin)
 		if err != nil {
@@ -36,7 +36,7 @@ func (c *Config) readFile(path string, from Source, stdin io.Reader) Faults {
 
 // readPath reads the file at abs, which messages call name. open holds the
 // files whose include lines led here.
-func (c *Config) readPath(name, abs string, from Source, open []string) Faults {
+func (c *Config) readPath(name, abs string, from source, open []string) Faults {
 	real, err := filepath.EvalSymlinks(abs)
 	if err != nil {
 		return Faults{missing(name, err)}
@@ -89,7 +89,7 @@ func readAll(r io.Reader) (string, error) {
 	return string(text), err
 }
 
-func (c *Config) readText(name, text string, from Source, open []string) Faults {
+func (c *Config) readText(name, text string, from source, open []string) Faults {
 	var faults Faults
 	number := 0
 	for line := range strings.Lines(text) {
@@ -100,7 +100,7 @@ func (c *Config) readText(name, text string, from Source, open []string) Faults 
 	return faults
 }
 
-func (c *Config) readLine(where, line string, from Source, open []string) Faults {
+func (c *Config) readLine(where, line string, from source, open []string) Faults {
 	words, err := lineWords(line)
 	switch {
 	case err != nil:
@@ -125,7 +125,7 @@ func lineWords(line string) ([]string, error) {
 
 // include reads the files that match, in order of name. A pattern may match
 // nothing, as /etc/cached/conf.d/*.conf does at first; a plain path must exist.
-func (c *Config) include(where string, words []string, from Source, open []string) Faults {
+func (c *Config) include(where string, words []string, from source, open []string) Faults {
 	if len(words) != 2 {
 		return Faults{{Where: where, Setting: "include", Problem: errWords.Error(), Allowed: "one path or glob"}}
 	}

@@ -91,8 +91,8 @@ func (outputKind) add(old *Value, words []string, _ env) (*Value, error) {
 		if err != nil {
 			return nil, err
 		}
-		hard, err1 := ParseSize(words[1])
-		soft, err2 := ParseSize(words[2])
+		hard, err1 := parseSize(words[1])
+		soft, err2 := parseSize(words[2])
 		seconds, err3 := strconv.ParseInt(words[3], 10, 32)
 		if err1 != nil || err2 != nil || err3 != nil || seconds < 0 {
 			return nil, errors.New("Error in hard, soft or soft_seconds setting in buffer limit configuration.")

@@ -14,7 +14,7 @@ func (c *Config) Load(args, environ []string, stdin io.Reader) error {
 	defer c.mu.Unlock()
 	line, faults := c.readArgs(args)
 	for _, f := range line.files {
-		faults = append(faults, c.readFile(f, FromFile, stdin)...)
+		faults = append(faults, c.readFile(f, fromFile, stdin)...)
 	}
 	faults = append(faults, c.readEnv(environ)...)
 	faults = append(faults, c.readOptions(line.options)...)
@@ -26,52 +26,17 @@ func (c *Config) Load(args, environ []string, stdin io.Reader) error {
 	return c.faults(c.view()).err()
 }
 
-// LoadFile reads one file without validating relations.
-func (c *Config) LoadFile(path string) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.readFile(path, FromFile, nil).err()
-}
-
-// LoadEnv reads CACHED_... variables, given as name=value, without validating
-// relations.
-func (c *Config) LoadEnv(environ []string) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.readEnv(environ).err()
-}
-
-// LoadArgs reads flags, without a file, and without validating relations.
-func (c *Config) LoadArgs(args []string) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	line, faults := c.readArgs(args)
-	for _, f := range line.files {
-		faults = append(faults, Fault{Where: f, Problem: "flags begin with --"})
-	}
-	return append(faults, c.readOptions(line.options)...).err()
-}
-
 func (c *Config) readOptions(options []option) Faults {
 	var faults Faults
 	for _, o := range options {
 		flag := "--" + o.name
 		if strings.EqualFold(o.name, "include") {
-			faults = append(faults, c.include(flag, append([]string{"include"}, o.words...), FromFlag, nil)...)
+			faults = append(faults, c.include(flag, append([]string{"include"}, o.words...), fromFlag, nil)...)
 			continue
 		}
-		faults = append(faults, c.assign(flag, "", o.name, o.words, FromFlag)...)
+		faults = append(faults, c.assign(flag, "", o.name, o.words, fromFlag)...)
 	}
 	return faults
-}
-
-// Validate looks at every refused value and every relation between settings.
-// The error is a Faults.
-func (c *Config) Validate() error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.warn()
-	return c.faults(c.view()).err()
 }
 
 // faults is refused values and broken relations. mu is held.
@@ -83,7 +48,7 @@ func (c *Config) refused() Faults {
 	var faults Faults
 	for _, r := range c.refs {
 		v := r.v.Load()
-		if r.from == FromDefault || r.set.State() != Refused || !r.set.asks(v) {
+		if r.from == fromDefault || r.set.State() != Refused || !r.set.asks(v) {
 			continue
 		}
 		f := Fault{Where: r.where, Setting: r.set.Name, Value: v.written, Problem: "not supported: " + r.set.Refused}
@@ -98,7 +63,7 @@ func (c *Config) refused() Faults {
 // warn notes every value that is accepted and not honoured.
 func (c *Config) warn() {
 	for _, r := range c.refs {
-		if r.from != FromDefault {
+		if r.from != fromDefault {
 			c.warnOf(r)
 		}
 	}
@@ -116,7 +81,7 @@ func (c *Config) warnOf(r *Ref) {
 // assign parses words for a setting and stores the value, unless a source of
 // higher precedence has set it already. where and shown are for faults. mu is
 // held.
-func (c *Config) assign(where, shown, name string, words []string, from Source) Faults {
+func (c *Config) assign(where, shown, name string, words []string, from source) Faults {
 	r := c.lookup(name)
 	if r == nil {
 		return Faults{c.unknown(where, shown, name, spelling(from))}
@@ -133,17 +98,17 @@ func (c *Config) assign(where, shown, name string, words []string, from Source) 
 	return nil
 }
 
-func spelling(from Source) func(*Setting) string {
+func spelling(from source) func(*Setting) string {
 	switch from {
-	case FromFlag:
+	case fromFlag:
 		return func(s *Setting) string { return "--" + s.Name }
-	case FromEnv:
+	case fromEnv:
 		return (*Setting).EnvName
 	}
 	return func(s *Setting) string { return s.Name }
 }
 
-func (c *Config) parse(r *Ref, words []string, from Source) (*Value, error) {
+func (c *Config) parse(r *Ref, words []string, from source) (*Value, error) {
 	if isList(r.set.Kind) && len(words) == 1 && words[0] != "" {
 		words = strings.Fields(words[0])
 	}
@@ -151,7 +116,7 @@ func (c *Config) parse(r *Ref, words []string, from Source) (*Value, error) {
 	switch {
 	case !adds:
 		return r.set.Kind.parse(words, c.env)
-	case (r.from != from || from == FromSet) && !isOutput(r.set.Kind):
+	case (r.from != from || from == fromSet) && !isOutput(r.set.Kind):
 		return k.add(&Value{}, words, c.env)
 	}
 	return k.add(r.v.Load(), words, c.env)

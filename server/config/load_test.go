@@ -1,7 +1,6 @@
 package config
 
 import (
-	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -63,9 +62,9 @@ func TestAFlagWinsOverEnvironmentOverFileOverDefault(t *testing.T) {
 			t.Errorf("%s = %d, want %d", name, got, want)
 		}
 	}
-	for name, want := range map[string]Source{"port": FromFlag, "hz": FromEnv, "timeout": FromFile, "databases": FromDefault} {
-		if got := c.Source(name); got != want {
-			t.Errorf("%s from %s, want %s", name, got, want)
+	for name, want := range map[string]source{"port": fromFlag, "hz": fromEnv, "timeout": fromFile, "databases": fromDefault} {
+		if got := c.Ref(name).from; got != want {
+			t.Errorf("%s from source %d, want %d", name, got, want)
 		}
 	}
 	if c.File() != file {
@@ -76,7 +75,7 @@ func TestAFlagWinsOverEnvironmentOverFileOverDefault(t *testing.T) {
 func TestPrecedenceHoldsInAnyOrderOfReading(t *testing.T) {
 	c := fresh(t)
 	file := write(t, "a.conf", "port 1111\n")
-	if err := errors.Join(c.LoadArgs([]string{"--port=3333"}), c.LoadEnv([]string{"CACHED_PORT=2222"}), c.LoadFile(file)); err != nil {
+	if err := slices.Concat(c.readOptions([]option{{"port", []string{"3333"}}}), c.readEnv([]string{"CACHED_PORT=2222"}), c.readFile(file, fromFile, nil)); err != nil {
 		t.Fatal(err)
 	}
 	if got := c.Int("port"); got != 3333 {

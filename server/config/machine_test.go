@@ -35,7 +35,7 @@ func TestSharesOfTheMachine(t *testing.T) {
 		memory int64
 		share  string
 		want   int64
-	}{{10 * gib, "60%", 6 * gib}, {1 << 62, "50%", 1 << 61}, {199, "50%", 99}, {10 * gib, "0%", 0}, {10 * gib, "100%", 10 * gib}} {
+	}{{10 * gib, "60%", 6 * gib}, {1 << 62, "50%", 1 << 61}, {199, "50%", 99}, {10 * gib, "1%", gib / 10}, {10 * gib, "100%", 10 * gib}} {
 		c := newConfig(tt.memory)
 		if err := c.Set([]string{"maxmemory", tt.share}, false); err != nil {
 			t.Fatal(err)

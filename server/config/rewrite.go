@@ -65,10 +65,10 @@ func (c *Config) differing(text string) []*Ref {
 	if err != nil {
 		real = c.file
 	}
-	read.readText(c.file, text, FromFile, []string{real})
+	read.readText(c.file, text, fromFile, []string{real})
 	var list []*Ref
 	for i, r := range c.refs {
-		given := r.set.Secret && r.from == FromEnv
+		given := r.set.Secret && r.from == fromEnv
 		if !r.set.FileOnly && !given && !sameWritten(r.v.Load(), read.refs[i].v.Load()) {
 			list = append(list, r)
 		}
@@ -113,7 +113,7 @@ func renderOutput(s *Setting, v *Value) []string {
 	var lines []string
 	for i, class := range outputClasses {
 		l := limits.class(i)
-		lines = append(lines, fmt.Sprintf("%s %s %s %s %d", s.Name, class.written, FormatSize(l.Hard), FormatSize(l.Soft), l.Seconds))
+		lines = append(lines, fmt.Sprintf("%s %s %s %s %d", s.Name, class.written, formatSize(l.Hard), formatSize(l.Soft), l.Seconds))
 	}
 	return lines
 }

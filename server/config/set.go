@@ -78,11 +78,17 @@ func (c *Config) Set(pairs []string, local bool) error {
 	if err := c.check(changes); err != nil {
 		return err
 	}
+	before := cautions(c.view())
 	if err := c.commit(changes); err != nil {
 		return err
 	}
 	for _, ch := range changes {
 		c.warnOf(ch.ref)
+	}
+	for _, caution := range cautions(c.view()) {
+		if !slices.Contains(before, caution) {
+			c.warnings = append(c.warnings, caution)
+		}
 	}
 	return nil
 }
@@ -102,7 +108,7 @@ func (c *Config) changes(pairs []string, local bool) ([]change, error) {
 		list = append(list, change{ref: r, name: strings.ToLower(pairs[i]), old: r.v.Load()})
 	}
 	for i := range list {
-		v, err := c.parse(list[i].ref, []string{pairs[2*i+1]}, FromSet)
+		v, err := c.parse(list[i].ref, []string{pairs[2*i+1]}, fromSet)
 		if err != nil {
 			return nil, &SetError{Setting: list[i].name, Reason: err.Error()}
 		}
@@ -178,7 +184,7 @@ func (c *Config) commit(changes []change) error {
 		}
 	}
 	for _, ch := range changes {
-		ch.ref.from, ch.ref.where = FromSet, "CONFIG SET"
+		ch.ref.from, ch.ref.where = fromSet, "CONFIG SET"
 	}
 	return nil
 }

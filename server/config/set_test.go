@@ -12,7 +12,7 @@ func TestSetAppliesAllOrNothing(t *testing.T) {
 	if err := c.Set([]string{"maxmemory", "1gb", "HZ", "50"}, false); err != nil {
 		t.Fatal(err)
 	}
-	if c.Int("maxmemory") != gib || c.Int("hz") != 50 || c.Source("hz") != FromSet {
+	if c.Int("maxmemory") != gib || c.Int("hz") != 50 || c.Ref("hz").from != fromSet {
 		t.Errorf("maxmemory %d hz %d", c.Int("maxmemory"), c.Int("hz"))
 	}
 	if err := c.Set([]string{"hz", "60", "maxmemory", "x"}, false); err == nil {
@@ -101,7 +101,7 @@ func TestAHooksErrorTakesEverythingBack(t *testing.T) {
 	if !slices.Equal(log, want) {
 		t.Errorf("log:\n%q", log)
 	}
-	if c.Int("maxclients") != 10000 || c.Int("timeout") != 0 || c.Source("hz") != FromDefault {
+	if c.Int("maxclients") != 10000 || c.Int("timeout") != 0 || c.Ref("hz").from != fromDefault {
 		t.Error("values were kept")
 	}
 }
@@ -141,6 +141,19 @@ func TestSetOfAListReplacesItEachTime(t *testing.T) {
 		t.Errorf("limits %+v", got)
 	}
 	if w := c.Warnings(); len(w) != 2 {
+		t.Errorf("warnings %q", w)
+	}
+}
+
+func TestACautionIsGivenOnceWhenItBegins(t *testing.T) {
+	c := fresh(t)
+	for _, pairs := range [][]string{{"maxmemory", "11gb"}, {"hz", "20"}} {
+		if err := c.Set(pairs, false); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := "maxmemory 11gb is more than the 10737418240 bytes that the machine or container has: the kernel may end the process first"
+	if w := c.Warnings(); !slices.Equal(w, []string{want}) {
 		t.Errorf("warnings %q", w)
 	}
 }

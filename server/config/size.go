@@ -17,9 +17,9 @@ var units = []struct {
 	{"k", 1e3}, {"m", 1e6}, {"g", 1e9}, {"b", 1}, {"", 1},
 }
 
-// ParseSize reads Redis's memory values: 100, 100b, 1k (1000), 1kb (1024), m,
+// parseSize reads Redis's memory values: 100, 100b, 1k (1000), 1kb (1024), m,
 // mb, g, gb, whatever the case.
-func ParseSize(s string) (int64, error) {
+func parseSize(s string) (int64, error) {
 	bad := errors.New("argument must be a memory value")
 	digits := strings.TrimLeft(s, "0123456789")
 	n, err := strconv.ParseUint(s[:len(s)-len(digits)], 10, 64)
@@ -50,7 +50,7 @@ func (k sizeKind) parse(words []string, _ env) (*Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	n, err := ParseSize(w)
+	n, err := parseSize(w)
 	if err != nil {
 		return nil, err
 	}
@@ -109,6 +109,8 @@ func (shareKind) parse(words []string, e env) (*Value, error) {
 		return nil, err
 	case !isPercent:
 		return Memory(0, maxInt64).parse(words, e)
+	case n == 0:
+		return nil, errors.New("0% would leave no memory; 0 is no bound")
 	case e.memory == 0:
 		return nil, errors.New("the machine's memory is not known here; give bytes instead")
 	}
@@ -175,8 +177,8 @@ func (k secondsKind) parse(words []string, _ env) (*Value, error) {
 	return &Value{text: strconv.FormatInt(n*mul, 10), written: w, num: n * mul}, nil
 }
 
-// FormatSize writes bytes with the largest unit that divides them.
-func FormatSize(n int64) string {
+// formatSize writes bytes with the largest unit that divides them.
+func formatSize(n int64) string {
 	for _, u := range []struct {
 		name string
 		size int64

@@ -62,7 +62,7 @@ func FuzzARewrittenFileReadsBack(f *testing.F) {
 			return // would read the machine's files
 		}
 		c := newConfig(10 * gib)
-		if faults := c.readText("fuzz", text, FromFile, nil); len(faults) > 0 {
+		if faults := c.readText("fuzz", text, fromFile, nil); len(faults) > 0 {
 			_ = faults.Error()
 			return
 		}
@@ -70,7 +70,7 @@ func FuzzARewrittenFileReadsBack(f *testing.F) {
 		c.file = "/nonexistent/fuzz.conf"
 		next := c.rewritten(text)
 		again := newConfig(10 * gib)
-		if faults := again.readText("next", next, FromFile, nil); len(faults) > 0 {
+		if faults := again.readText("next", next, fromFile, nil); len(faults) > 0 {
 			t.Fatalf("%q became %q: %v", text, next, faults)
 		}
 		for i, r := range c.refs {

@@ -41,7 +41,7 @@ type Ref struct {
 	v   atomic.Pointer[Value]
 
 	// Guarded by Config.mu.
-	from  Source
+	from  source
 	where string // "cached.conf:12", "--port", "CACHED_PORT"
 }
 
