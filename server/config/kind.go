@@ -77,7 +77,7 @@ func (k intKind) parse(words []string, _ env) (*Value, error) {
 		return nil, err
 	}
 	n, err := strconv.ParseInt(w, 10, 64)
-	if err != nil {
+	if err != nil || strconv.FormatInt(n, 10) != w { // as Redis, neither +5 nor 05
 		return nil, errors.New("argument couldn't be parsed into an integer")
 	}
 	if err := within(n, k.min, k.max); err != nil {

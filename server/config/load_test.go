@@ -240,3 +240,41 @@ func TestAPasswordOpensTheDoorsAndWarningsTellTheRest(t *testing.T) {
 		t.Errorf("got\n%s", strings.Join(got, "\n"))
 	}
 }
+
+func TestStandardInputComesAfterTheFile(t *testing.T) {
+	file := write(t, "a.conf", "port 1\nhz 5\n")
+	c := fresh(t)
+	if err := c.Load([]string{file, "-"}, nil, strings.NewReader("port 2\n")); err != nil {
+		t.Fatal(err)
+	}
+	if c.Int("port") != 2 || c.Int("hz") != 5 || c.File() != file {
+		t.Errorf("port %d hz %d file %s", c.Int("port"), c.Int("hz"), c.File())
+	}
+}
+
+func TestTimesMayCarryAUnit(t *testing.T) {
+	for text, want := range map[string]int64{"5": 5, "90s": 90, "5m": 300, "2H": 7200} {
+		c, err := loadText(t, "dead-after "+text)
+		if err != nil || c.Int("dead-after") != want {
+			t.Errorf("%s: %d, %v", text, c.Int("dead-after"), err)
+		}
+	}
+	for _, text := range []string{"s", `""`, "5ms", "0", "1d", "99999999h"} {
+		if _, err := loadText(t, "dead-after "+text); err == nil {
+			t.Errorf("%s: no fault", text)
+		}
+	}
+}
+
+func TestAFileThatIsNoConfigurationIsRefused(t *testing.T) {
+	for path, want := range map[string]string{
+		"/dev/zero":    "/dev/zero: cannot be read: larger than 16777216 bytes, which no configuration is",
+		t.TempDir():    "cannot be read: is a directory",
+		"not/there.cf": "not/there.cf: cannot be read: no such file or directory; check the path",
+	} {
+		err := fresh(t).Load([]string{path}, nil, nil)
+		if err == nil || !strings.HasSuffix(err.Error(), want) {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+}

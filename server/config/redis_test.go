@@ -135,7 +135,7 @@ func TestSetAnswersAsRedisDoes(t *testing.T) {
 		{"maxmemory-clients", "5%"}, {"maxmemory-clients", "500%"}, {"maxmemory-clients", "x"}, {"maxmemory-clients", "1mb"},
 		{"proto-max-bulk-len", "1"}, {"client-query-buffer-limit", "2mb"},
 		{"maxmemory-policy", "ALLKEYS-LRU"}, {"repl-diskless-load", "loud"}, {"appendfsync", "Always"},
-		{"hz", "abc"}, {"hz", ""}, {"hz", "-1"}, {"hz", "0x10"}, {"hz", " 5"}, {"timeout", "99999999999"}, {"slowlog-log-slower-than", "-1"}, {"slowlog-log-slower-than", "-2"},
+		{"hz", "abc"}, {"hz", ""}, {"hz", "-1"}, {"hz", "0x10"}, {"hz", " 5"}, {"hz", "+5"}, {"hz", "05"}, {"hz", "-0"}, {"maxmemory", "+5"}, {"maxmemory", "05"}, {"maxmemory", "5 mb"}, {"timeout", "99999999999"}, {"slowlog-log-slower-than", "-1"}, {"slowlog-log-slower-than", "-2"},
 		{"lazyfree-lazy-user-del", "YES"}, {"lazyfree-lazy-user-del", "1"},
 		{"list-max-listpack-size", "-5"}, {"list-max-ziplist-size", "-4"},
 		{"save", "3600 1 300 100"}, {"save", "3600"}, {"save", "a b"}, {"save", "0 1"}, {"save", "1 -1"}, {"save", ""},

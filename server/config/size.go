@@ -162,9 +162,14 @@ func (k secondsKind) parse(words []string, _ env) (*Value, error) {
 		return nil, err
 	}
 	digits, mul := w, int64(1)
-	for unit, n := range map[string]int64{"s": 1, "m": 60, "h": 3600} {
-		if d, ok := strings.CutSuffix(strings.ToLower(w), unit); ok {
-			digits, mul = d, n
+	if w != "" {
+		switch w[len(w)-1] | 0x20 { // lower case
+		case 's':
+			digits = w[:len(w)-1]
+		case 'm':
+			digits, mul = w[:len(w)-1], 60
+		case 'h':
+			digits, mul = w[:len(w)-1], 3600
 		}
 	}
 	n, err := strconv.ParseInt(digits, 10, 32)
