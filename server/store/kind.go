@@ -19,43 +19,49 @@ var kindNames = [...]string{"string", "list", "set", "zset", "hash", "stream", "
 // String returns Redis's name of the kind.
 func (k Kind) String() string { return kindNames[min(k, None)] }
 
-// Encoding is how a value is represented. Numbers are per kind (two bits in
-// an entry), so the same number means another thing for another kind.
+// Encoding is how a value is represented, under Redis's names.
 type Encoding uint8
 
-// Encodings of strings.
+// The encodings. The first two of a collection are packed: one payload in the
+// entry. The others are chunks.
 const (
 	Raw Encoding = iota
 	EmbStr
 	Int
+	ListPack
+	IntSet
+	QuickList
+	HashTable
+	SkipList
+	StreamTree
 )
 
-// Encodings of the other kinds. Packed values are one payload in the entry,
-// the others are chunks.
-const (
-	ListPack   Encoding = 0
-	QuickList  Encoding = 1
-	HashTable  Encoding = 1
-	SkipList   Encoding = 1
-	StreamTree Encoding = 1
-	IntSet     Encoding = 2
-)
-
-var encodingNames = [...][4]string{
-	String: {"raw", "embstr", "int", "?"},
-	List:   {"listpack", "quicklist", "?", "?"},
-	Set:    {"listpack", "hashtable", "intset", "?"},
-	ZSet:   {"listpack", "skiplist", "?", "?"},
-	Hash:   {"listpack", "hashtable", "?", "?"},
-	Stream: {"stream", "stream", "?", "?"},
-	None:   {"?", "?", "?", "?"},
+var encodingNames = [...]string{
+	"raw", "embstr", "int", "listpack", "intset", "quicklist", "hashtable", "skiplist", "stream",
 }
 
-// Name returns Redis's name of the encoding for a value of kind k.
-func (e Encoding) Name(k Kind) string { return encodingNames[min(k, None)][e&3] }
+// String returns Redis's name of the encoding.
+func (e Encoding) String() string { return encodingNames[min(int(e), len(encodingNames)-1)] }
 
-// String returns Redis's name of a string's encoding; see Name for the others.
-func (e Encoding) String() string { return e.Name(String) }
+// An entry has two bits for its encoding, which mean another for each kind.
+var encodingOf = [8][4]Encoding{
+	String: {Raw, EmbStr, Int},
+	List:   {ListPack, QuickList},
+	Set:    {ListPack, IntSet, HashTable},
+	ZSet:   {ListPack, SkipList},
+	Hash:   {ListPack, HashTable},
+	Stream: {ListPack, StreamTree},
+}
+
+// code returns the two bits for an encoding of a value of kind k.
+func (e Encoding) code(k Kind) byte {
+	for i, have := range encodingOf[k] {
+		if have == e {
+			return byte(i)
+		}
+	}
+	panic("store: " + k.String() + " cannot be " + e.String())
+}
 
 // embstrMax is the longest string that Redis reports as embstr.
 const embstrMax = 44

@@ -1,0 +1,157 @@
+package store
+
+// unknown is the coldness of a stripe that was not asked yet.
+const unknown = ^uint64(0)
+
+// Evict removes one entry: a due one if there is any, otherwise the coldest
+// victim of all stripes. false means that nothing may go.
+//
+// A stripe's coldness is remembered when it is looked at. Accesses make a
+// victim warmer only, so that what is remembered is a bound from above: the
+// stripe that seems coldest is asked again, and if it disappoints, the next. One
+// stripe is asked anew at each call, for policies that may go the other way.
+func (ks *Keyspace) Evict(now int64) bool {
+	for i := range ks.stripes {
+		if s := &ks.stripes[i]; s.due.Load() <= now {
+			if done, _ := s.expire(now, stepEntries); done > 0 {
+				return true
+			}
+		}
+	}
+	ks.stripes[ks.turn.Add(1)%uint32(len(ks.stripes))].cold.Store(unknown)
+	for {
+		s, next := ks.coldest()
+		if s == nil {
+			return false
+		}
+		if s.evict(next) {
+			return true
+		}
+	}
+}
+
+// coldest returns the stripe that seems coldest, and how cold the next is.
+func (ks *Keyspace) coldest() (best *stripe, next uint64) {
+	var most uint64
+	for i := range ks.stripes {
+		s := &ks.stripes[i]
+		switch c := s.cold.Load(); {
+		case c > most:
+			best, most, next = s, c, most
+		case c > next:
+			next = c
+		}
+	}
+	return best, next
+}
+
+// evict removes the stripe's victim, unless it turns out warmer than next.
+func (s *stripe) evict(next uint64) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	handle, cold := s.victim()
+	if handle == 0 || cold < next {
+		return false
+	}
+	e := entry(s.heap.Bytes(handle))
+	ix := s.ids[e.index()]
+	s.removed(ix, e, Evicted)
+	s.drop(ix, handle, s.ks.hash.sum(s.key(e)), true)
+	s.tell()
+	s.victim()
+	return true
+}
+
+// victim asks the policy and remembers how cold its victim is.
+func (s *stripe) victim() (handle uint32, cold uint64) {
+	ok := false
+	if s.policy != nil {
+		handle, ok = s.policy.Victim()
+	}
+	if !ok {
+		s.cold.Store(0)
+		return 0, 0
+	}
+	cold = min(max(s.policy.Coldness(), 1), unknown-1)
+	s.cold.Store(cold)
+	return handle, cold
+}
+
+// ExpireStep removes due keys, after handling at most max of them; more tells
+// that others are due. Each lock is held for stepEntries at most.
+func (ks *Keyspace) ExpireStep(now int64, max int) (done int, more bool) {
+	for i := range ks.stripes {
+		s := &ks.stripes[i]
+		for s.due.Load() <= now {
+			if max <= 0 {
+				return done, true
+			}
+			n, handled := s.expire(now, min(max, stepEntries))
+			done += n
+			max -= handled
+		}
+	}
+	return done, false
+}
+
+// expire removes due entries; handled counts those that only moved in the
+// wheel as well.
+func (s *stripe) expire(now int64, budget int) (done, handled int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	left := budget
+	for {
+		handle := s.wheel.due(now, &left)
+		if handle == 0 {
+			break
+		}
+		e := entry(s.heap.Bytes(handle))
+		ix := s.ids[e.index()]
+		s.removed(ix, e, Expired)
+		s.drop(ix, handle, s.ks.hash.sum(s.key(e)), false)
+		done++
+	}
+	s.noteDue()
+	s.tell()
+	return done, max(budget-left, 1)
+}
+
+// Maintain does up to max steps of what is owed to the system and to density:
+// giving back large runs and flushed heaps, dismantling flushed indexes,
+// compacting pages. Each step holds a lock for some 50 us. more tells whether
+// there is more to do.
+func (ks *Keyspace) Maintain(max int) (more bool) {
+	for ; max > 0; max-- {
+		released := ks.arena.Release(releaseStep)
+		emptied := ks.empty(pagesStep)
+		tidied := false
+		for i := range ks.stripes {
+			tidied = ks.stripes[i].tidy() || tidied
+		}
+		ks.noteTight()
+		if !released && !emptied && !tidied {
+			return false
+		}
+	}
+	return true
+}
+
+const (
+	releaseStep = 1 << 20
+	pagesStep   = 16
+	// idleShare is the share of holes from which pages are compacted although
+	// memory is not short; short, it is holeShare.
+	idleShare = 8
+)
+
+// tidy does one step of a stripe's own work.
+func (s *stripe) tidy() (more bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	more = s.dismantle()
+	spare := s.heap.Live() / idleShare
+	if s.ks.tight.Load() {
+		spare = s.heap.Live() / holeShare
+	}
+	return s.heap.Compact(spare) || more
+}
