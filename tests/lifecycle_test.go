@@ -78,7 +78,9 @@ func TestATakenPortIsToldWithARemedy(t *testing.T) {
 	}
 	defer l.Close()
 	_, port, _ := strings.Cut(l.Addr().String(), ":")
-	out, err := exec.Command(peer.Binary(t), "--port", port, "--http-port", "0").CombinedOutput()
+	cmd := exec.Command(peer.Binary(t), "--port", port, "--http-port", "0")
+	cmd.Env = peer.Env()
+	out, err := cmd.CombinedOutput()
 	if err == nil {
 		t.Error("started on a taken port")
 	}

@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -74,6 +75,7 @@ func Start(s Spec) (*Process, error) {
 	p := &Process{Name: s.Name, Addr: net.JoinHostPort("127.0.0.1", strconv.Itoa(port)), done: make(chan struct{})}
 	p.cmd = exec.Command(s.Bin, append(s.port(port), s.Args...)...)
 	p.cmd.Stdout, p.cmd.Stderr = &p.log, &p.log
+	p.cmd.Env = Env()
 	if p.cmd.Dir, err = os.MkdirTemp("", "peer"); err != nil {
 		return nil, fmt.Errorf("peer: %w", err)
 	}
@@ -107,6 +109,12 @@ func (p *Process) await(limit time.Duration) error {
 			return err
 		}
 	}
+}
+
+// Env is the environment without settings of ours: what a developer has set for
+// a server, or for the tests, must not reach the servers under test.
+func Env() []string {
+	return slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "CACHED_") })
 }
 
 // Pid is the process's id.
