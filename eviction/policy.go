@@ -91,7 +91,7 @@ var policies = []struct {
 	name string
 	new  func(Options) Policy
 }{
-	{"adaptive", func(Options) Policy { return NewLRU() }},
+	{"adaptive", func(Options) Policy { return NewAdaptive() }},
 	{"lru", func(Options) Policy { return NewLRU() }},
 	{"fifo", func(Options) Policy { return NewFIFO() }},
 }
