@@ -23,8 +23,11 @@ func (f Fault) Error() string {
 		b.WriteString(f.Where + ": ")
 	}
 	subject := f.Setting
+	if f.Where == "--"+f.Setting || f.Where == envName(f.Setting) {
+		subject = "" // said already
+	}
 	if f.Value != "" {
-		subject = strings.TrimSpace(fmt.Sprintf("%s %q", f.Setting, f.Value))
+		subject = strings.TrimSpace(fmt.Sprintf("%s %q", subject, f.Value))
 	}
 	if subject != "" {
 		b.WriteString(subject + ": ")

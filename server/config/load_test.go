@@ -204,6 +204,9 @@ func TestFaultsOfFlagsAndEnvironment(t *testing.T) {
 		{[]string{"-p", "1"}, nil, "-p: no such flag; flags are --name value; see cached --help\n1: cannot be read: no such file or directory; check the path"},
 		{[]string{"/a", "/b"}, nil, "/b: a second configuration file; use include in /a\n/a: cannot be read: no such file or directory; check the path\n/b: cannot be read: no such file or directory; check the path"},
 		{nil, []string{"CACHED_MAXMEMROY=1gb"}, "CACHED_MAXMEMROY: no such setting; did you mean CACHED_MAXMEMORY?"},
+		{[]string{"--appendonly", "--port", "0"}, nil, `--appendonly: "yes": not supported: the append-only log is not in this version, so that acknowledged writes would be lost at a restart; set appendonly no
+--port: "0": no client could connect: port and tls-port are 0 and unixsocket is empty; set one of the three`},
+		{nil, []string{"CACHED_CLUSTER_ENABLED=yes"}, `CACHED_CLUSTER_ENABLED: "yes": not supported: clusters are not in this version; a node would run alone without saying so, therefore remove the line`},
 		{nil, []string{"CACHED_HZ=fast"}, `CACHED_HZ: "fast": argument couldn't be parsed into an integer; allowed: 0 or more`},
 		{nil, []string{"CACHED_PORT_FILE=/x"}, "CACHED_PORT_FILE: only secrets are read from files; set CACHED_PORT to the value itself"},
 		{nil, []string{"CACHED_REQUIREPASS_FILE=/not/there"}, "CACHED_REQUIREPASS_FILE: /not/there: cannot be read: no such file or directory; check the path"},

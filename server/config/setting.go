@@ -106,6 +106,8 @@ func Chapters() []Chapter {
 }
 
 // EnvName returns the environment variable that sets s.
-func (s *Setting) EnvName() string {
-	return "CACHED_" + strings.ToUpper(strings.ReplaceAll(s.Name, "-", "_"))
+func (s *Setting) EnvName() string { return envName(s.Name) }
+
+func envName(name string) string {
+	return envPrefix + strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
 }
