@@ -7,22 +7,29 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The calls below never block, so they go around the scheduler: raw system
-// calls cost about 60 ns less each. Only sleepEvents may block, and tells the
-// scheduler so.
+// The calls below do not block, or not for long, so they go around the
+// scheduler. Only sleepEvents may block for good, and tells the scheduler so.
 
-// pollEvents fills events with those that are ready now.
-func pollEvents(epoll int, events []unix.EpollEvent) (int, syscall.Errno) {
-	n, _, errno := syscall.RawSyscall6(unix.SYS_EPOLL_PWAIT, uintptr(epoll),
-		uintptr(unsafe.Pointer(&events[0])), uintptr(len(events)), 0, 0, 0)
-	return int(n), errno
+// pollEvents fills events with those that are ready, waiting at most so many
+// ms for the first. The thread keeps its place in the scheduler meanwhile; a
+// collector that cannot wait interrupts the call by a signal.
+func pollEvents(epoll int, events []unix.EpollEvent, ms int) (n int, errno syscall.Errno) {
+	r, _, errno := syscall.RawSyscall6(unix.SYS_EPOLL_PWAIT, uintptr(epoll),
+		uintptr(unsafe.Pointer(&events[0])), uintptr(len(events)), uintptr(ms), 0, 0)
+	if errno != 0 {
+		return 0, errno
+	}
+	return int(r), 0
 }
 
 // sleepEvents waits for the first event.
-func sleepEvents(epoll int, events []unix.EpollEvent) (int, syscall.Errno) {
-	n, _, errno := syscall.Syscall6(unix.SYS_EPOLL_PWAIT, uintptr(epoll),
+func sleepEvents(epoll int, events []unix.EpollEvent) (n int, errno syscall.Errno) {
+	r, _, errno := syscall.Syscall6(unix.SYS_EPOLL_PWAIT, uintptr(epoll),
 		uintptr(unsafe.Pointer(&events[0])), uintptr(len(events)), ^uintptr(0), 0, 0)
-	return int(n), errno
+	if errno != 0 {
+		return 0, errno
+	}
+	return int(r), 0
 }
 
 // receive reads what is there. n = 0 without an error is the peer's end.
