@@ -74,7 +74,7 @@ func swapDB(c *Call) {
 		c.Out.Error(ErrSecondDBIndex)
 		return
 	}
-	n := databases(c.DB)
+	n := c.DB.Databases()
 	if a < 0 || a >= n || b < 0 || b >= n {
 		c.Out.Error(ErrDBIndex)
 		return

@@ -148,7 +148,7 @@ func (u timeUnit) from(at, now int64) int64 {
 		at = max(at-now, 0)
 	}
 	if u.seconds() {
-		return (at + 500) / 1000
+		return at/1000 + (at%1000+500)/1000
 	}
 	return at
 }

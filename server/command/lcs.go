@@ -38,21 +38,19 @@ func lcs(c *Call) {
 
 // lcsStrings looks the two strings up; an absent key is an empty string.
 func (c *Call) lcsStrings() (a, b []byte, ok bool) {
-	x, foundA := c.read(c.Args[1])
-	if foundA && x.Kind() == store.String {
-		// The bytes of a number live in scratch of the view: the second lookup
-		// would overwrite them.
-		a = append(a, x.Bytes()...)
+	var texts [2][]byte
+	for i := range texts {
+		v, found := c.read(c.Args[1+i])
+		switch {
+		case !found:
+		case v.Kind() != store.String:
+			c.Out.Error(ErrLCSTypes)
+			return nil, nil, false
+		default:
+			texts[i] = v.Bytes() // two numbers written in digits stay good at a time
+		}
 	}
-	y, foundB := c.read(c.Args[2])
-	if foundB && y.Kind() == store.String {
-		b = y.Bytes()
-	}
-	if foundA && x.Kind() != store.String || foundB && y.Kind() != store.String {
-		c.Out.Error(ErrLCSTypes)
-		return nil, nil, false
-	}
-	return a, b, true
+	return texts[0], texts[1], true
 }
 
 type lcsOptions struct {

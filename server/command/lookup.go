@@ -15,7 +15,7 @@ func (c *Call) read(key []byte) (store.Value, bool) {
 // look is read for a command that asks about the key rather than for its value:
 // it counts, and leaves recency alone.
 func (c *Call) look(key []byte) (store.Value, bool) {
-	v, ok := c.DB.Peek(key)
+	v, ok := c.DB.Look(key)
 	if !ok {
 		c.Notify(NotifyKeyMiss, "keymiss", key)
 	}

@@ -34,7 +34,7 @@ func parseInt32(b []byte) (int, protocol.Error) {
 // parseDB reads the index of a database.
 func (c *Call) parseDB(b []byte) (int, protocol.Error) {
 	n, err := parseInt32(b)
-	if err == "" && (n < 0 || n >= databases(c.DB)) {
+	if err == "" && (n < 0 || n >= c.DB.Databases()) {
 		err = ErrDBIndex
 	}
 	return n, err

@@ -62,7 +62,7 @@ func objectFreq(c *Call) {
 	if !ok {
 		return
 	}
-	n, ok := freq(v)
+	n, ok := v.Freq()
 	if !ok {
 		c.Out.Error(ErrNoLFU)
 		return
@@ -75,7 +75,7 @@ func objectIdleTime(c *Call) {
 	if !ok {
 		return
 	}
-	if _, ok := freq(v); ok {
+	if _, ok := v.Freq(); ok {
 		c.Out.Error(ErrLFU)
 		return
 	}
@@ -90,7 +90,7 @@ func objectRefCount(c *Call) {
 
 // object looks up the key of a subcommand; if there is none, null is replied.
 func (c *Call) object() (store.Value, bool) {
-	v, ok := c.DB.Peek(c.Args[2])
+	v, ok := c.DB.Look(c.Args[2])
 	if !ok {
 		c.Out.Null()
 	}

@@ -144,8 +144,15 @@ func TestRepliesAgreeWithRedis(t *testing.T) {
 	if testing.Short() {
 		steps = 2_000
 	}
+	var hist []string
+	defer func() {
+		if t.Failed() {
+			t.Log(strings.Join(hist[max(0, len(hist)-40):], "\n"))
+		}
+	}()
 	for range steps {
 		args := g.call()
+		hist = append(hist, fmt.Sprintf("%.60q", args))
 		ours.call.Now = time.Now().UnixMilli()
 		ours.call.Events = ours.call.Events[:0]
 		got, _, err := protocol.DecodeReply(ours.raw(args))

@@ -2,6 +2,7 @@ package command
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/cachedserver/cached/server/store"
 )
@@ -63,7 +64,8 @@ type scanOptions struct {
 	cursor  uint64
 	count   int
 	pattern []byte // nil: all
-	kind    []byte // nil: all
+	typed   bool   // only those of kind
+	kind    store.Kind
 }
 
 // maxScanCount bounds one step: the answer is gathered before it is sent.
@@ -87,7 +89,7 @@ func readScanOptions(c *Call) (s scanOptions, ok bool) {
 		case o.is("MATCH"):
 			s.pattern = o.arg()
 		case o.is("TYPE"):
-			s.kind = o.arg()
+			s.typed, s.kind = true, kindNamed(string(o.arg()))
 		default:
 			o.fail(ErrSyntax)
 		}
@@ -96,8 +98,19 @@ func readScanOptions(c *Call) (s scanOptions, ok bool) {
 }
 
 func (s *scanOptions) wants(key []byte, v store.Value) bool {
-	return (s.kind == nil || equalFold(s.kind, v.Kind().String())) &&
+	return (!s.typed || s.kind == v.Kind()) &&
 		(s.pattern == nil || Match(s.pattern, key, false))
+}
+
+// kindNamed finds a kind of value by its name, case ignored; None, which no key
+// has, if there is no such kind.
+func kindNamed(name string) store.Kind {
+	for k := range store.None {
+		if strings.EqualFold(name, k.String()) {
+			return k
+		}
+	}
+	return store.None
 }
 
 // keyList holds copies of keys, end to end in one buffer.
