@@ -27,9 +27,9 @@ func serverCommands() []local {
 		row("FAILOVER", "6.2.0", "[TO host port [FORCE]] [ABORT] [TIMEOUT milliseconds]", "Hands the lead over to a replica.",
 			command.Admin|command.NoScript|command.Stale, (*session).noReplica),
 		row("INFO", "1.0.0", "[section [section ...]]", "Returns figures and facts about the node.",
-			any, (*session).info),
+			any, (*session).info).tips(varies, allShards, special).in(command.CatDangerous),
 		row("LASTSAVE", "1.0.0", "", "Returns the time of the last successful save.",
-			any|command.Fast, (*session).lastSave),
+			any|command.Fast, (*session).lastSave).tips(varies).in(command.CatAdmin | command.CatDangerous),
 		row("LOLWUT", "5.0.0", "[VERSION version]", "Draws a picture of the cache.",
 			command.Read|command.Fast, (*session).lolwut),
 		row("MONITOR", "1.0.0", "", "Shows every command that the node runs, as it runs.",
@@ -37,22 +37,23 @@ func serverCommands() []local {
 		row("REPLICAOF", "5.0.0", "<host port | NO ONE>", "Makes the node follow another.",
 			command.Admin|command.NoScript|command.Stale|command.NoAsyncLoading, (*session).replicaOf),
 		row("ROLE", "2.8.12", "", "Tells the node's place in replication.",
-			any|command.NoScript|command.Fast, (*session).role),
+			any|command.NoScript|command.Fast, (*session).role).in(command.CatAdmin | command.CatDangerous),
 		row("SAVE", "1.0.0", "", "Saves the databases and waits until that is done.",
 			command.Admin|command.NoScript|command.NoAsyncLoading|command.NoMulti, (*session).noSave),
 		row("SLAVEOF", "1.0.0", "<host port | NO ONE>", "Makes the node follow another; the old name of REPLICAOF.",
 			command.Admin|command.NoScript|command.Stale|command.NoAsyncLoading, (*session).replicaOf),
 		row("TIME", "2.6.0", "", "Returns the node's clock: seconds and microseconds.",
-			any|command.Fast, (*session).time),
-		waitRow("WAIT", "3.0.0", "numreplicas timeout", "Waits until replicas have this connection's writes.", (*session).wait),
-		waitRow("WAITAOF", "7.2.0", "numlocal numreplicas timeout", "Waits until this connection's writes are on disk.", (*session).waitAOF),
+			any|command.Fast, (*session).time).tips(varies),
+		waitRow("WAIT", "3.0.0", "numreplicas timeout", "Waits until replicas have this connection's writes.", 0, (*session).wait),
+		waitRow("WAITAOF", "7.2.0", "numlocal numreplicas timeout", "Waits until this connection's writes are on disk.", command.NoScript, (*session).waitAOF),
 	}
 }
 
-func waitRow(name, since, syntax, summary string, run func(*session, *command.Call)) local {
+func waitRow(name, since, syntax, summary string, flags command.Flags, run func(*session, *command.Call)) local {
 	return local{Command: command.Command{
-		Name: name, Group: "generic", Since: since, Complexity: "O(1)",
-		Syntax: syntax, Summary: summary, Flags: command.Blocking,
+		Name: name, Group: "connection", Since: since, Complexity: "O(1)",
+		Syntax: syntax, Summary: summary, Flags: flags,
+		Tips: []string{allShards, leastOf},
 	}, run: run}
 }
 

@@ -21,12 +21,13 @@ func clientCommands() []local {
 		}, run: run}
 	}
 	kill := sub("KILL", "2.4.0",
-		"<ip:port | <[ID client-id] | [TYPE <NORMAL | MASTER | SLAVE | REPLICA | PUBSUB>] | [USER username] | [ADDR ip:port] | [LADDR ip:port] | [SKIPME <YES | NO>] [[ID client-id] | [TYPE <NORMAL | MASTER | SLAVE | REPLICA | PUBSUB>] | [USER username] | [ADDR ip:port] | [LADDR ip:port] | [SKIPME <YES | NO>] ...]>>",
+		"<address | <[ID client-id] | [TYPE <NORMAL | MASTER | SLAVE | REPLICA | PUBSUB>] | [USER username] | [ADDR address] | [LADDR address] | [SKIPME <YES | NO>] [[ID client-id] | [TYPE <NORMAL | MASTER | SLAVE | REPLICA | PUBSUB>] | [USER username] | [ADDR address] | [LADDR address] | [SKIPME <YES | NO>] ...]>>",
 		"Closes the connections that fit all the filters.", op|command.Unbounded, (*session).clientKill)
 	kill.Arity, kill.Complexity = -3, "O(N) where N is the number of client connections"
 	list := sub("LIST", "2.4.0", "[TYPE <NORMAL | MASTER | REPLICA | PUBSUB>] [ID client-id [client-id ...]]",
 		"Describes the connections, one a line.", op|command.Unbounded, (*session).clientList)
 	list.Complexity = "O(N) where N is the number of client connections"
+	list = list.tips(varies)
 
 	return []local{{
 		Command: command.Command{
@@ -38,7 +39,7 @@ func clientCommands() []local {
 			sub("GETNAME", "2.6.9", "", "Returns the connection's name.", any, (*session).clientGetName),
 			sub("GETREDIR", "6.0.0", "", "Returns the client that invalidation messages go to.", any, (*session).clientGetRedir),
 			sub("ID", "5.0.0", "", "Returns the connection's number.", any, (*session).clientID),
-			sub("INFO", "6.2.0", "", "Describes this connection.", any, (*session).clientInfo),
+			sub("INFO", "6.2.0", "", "Describes this connection.", any, (*session).clientInfo).tips(varies),
 			kill,
 			list,
 			sub("NO-EVICT", "7.0.0", "<ON | OFF>", "Spares this connection when clients take too much memory.", op, (*session).clientNoEvict),

@@ -22,12 +22,17 @@ func configCommands() []local {
 		sub: []local{
 			sub("GET", "2.0.0", "O(N) where N is the number of settings", "parameter [parameter ...]",
 				"Returns the settings whose names fit the patterns.", (*session).configGet),
-			sub("RESETSTAT", "2.0.0", "O(1)", "", "Begins the figures of INFO anew.", (*session).configResetStat),
-			sub("REWRITE", "2.8.0", "O(1)", "", "Writes the settings in force to the configuration file.", (*session).configRewrite),
+			sub("RESETSTAT", "2.0.0", "O(1)", "", "Begins the figures of INFO anew.", (*session).configResetStat).tips(allNodes, allSucceeded),
+			sub("REWRITE", "2.8.0", "O(1)", "", "Writes the settings in force to the configuration file.", (*session).configRewrite).tips(allNodes, allSucceeded),
 			sub("SET", "2.0.0", "O(N) where N is the number of settings given", "parameter value [parameter value ...]",
-				"Changes settings, all of them or none.", (*session).configSet),
+				"Changes settings, all of them or none.", (*session).configSet).tips(allNodes, allSucceeded).hiding(secretSetting),
 		},
 	}}
+}
+
+// secretSetting hides the values of passwords.
+func secretSetting(srv *Server, args [][]byte, i int) bool {
+	return i > 2 && i%2 == 1 && srv.config.Sensitive(string(args[i-1]))
 }
 
 func texts(args [][]byte) []string {
@@ -49,7 +54,7 @@ func (s *session) configGet(c *command.Call) {
 
 func (s *session) configSet(c *command.Call) {
 	if err := s.srv.config.Set(texts(c.Args[2:]), s.onThisMachine()); err != nil {
-		c.Out.Error(err)
+		c.Out.Error(errConfigSet(err))
 		return
 	}
 	for _, w := range s.srv.config.Warnings() {

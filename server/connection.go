@@ -17,8 +17,8 @@ func connectionCommands() []local {
 			Name: "AUTH", Group: "connection", Since: "1.0.0", Complexity: "O(1)",
 			Syntax:  "[username] password",
 			Summary: "Proves who the client is.",
-			Flags:   free | command.SkipMonitor | command.SkipSlowlog,
-		}, run: (*session).auth},
+			Flags:   free,
+		}, run: (*session).auth, secret: secretOfAuth},
 		{Command: command.Command{
 			Name: "ECHO", Group: "connection", Since: "1.0.0", Complexity: "O(1)",
 			Syntax:  "message",
@@ -29,13 +29,13 @@ func connectionCommands() []local {
 			Name: "HELLO", Group: "connection", Since: "6.0.0", Complexity: "O(1)",
 			Syntax:  "[protover [AUTH username password] [SETNAME clientname]]",
 			Summary: "Opens a conversation: chooses RESP2 or RESP3, and may authenticate and name the client.",
-			Flags:   free | command.SkipMonitor | command.SkipSlowlog,
-		}, run: (*session).hello},
+			Flags:   free,
+		}, run: (*session).hello, secret: secretOfHello},
 		{Command: command.Command{
 			Name: "PING", Group: "connection", Since: "1.0.0", Complexity: "O(1)",
 			Syntax:  "[message]",
 			Summary: "Answers PONG, or the given text.",
-			Flags:   command.Fast,
+			Flags:   command.Fast, Tips: []string{allShards, allSucceeded},
 		}, run: (*session).ping},
 		{Command: command.Command{
 			Name: "QUIT", Group: "connection", Since: "1.0.0", Complexity: "O(1)",
@@ -71,6 +71,10 @@ func digestOf(password string) *digest {
 func (srv *Server) needsPassword() bool { return srv.password.Load() != nil }
 
 func (s *session) auth(c *command.Call) {
+	if len(c.Args) > 3 {
+		c.Out.Error(protocol.ErrSyntax)
+		return
+	}
 	if len(c.Args) == 2 && !s.srv.needsPassword() {
 		c.Out.Error(errAuthUnset)
 		return
@@ -202,6 +206,15 @@ func parseHello(args [][]byte) (h helloOptions, err error) {
 		}
 	}
 	return h, nil
+}
+
+// secretOfAuth hides all that follows the name.
+func secretOfAuth(_ *Server, _ [][]byte, i int) bool { return i > 0 }
+
+// secretOfHello hides user and password.
+func secretOfHello(_ *Server, args [][]byte, i int) bool {
+	is := func(at int) bool { return at > 1 && equalFold(args[at], "AUTH") }
+	return is(i-1) || is(i-2)
 }
 
 // introduce is the answer to HELLO.

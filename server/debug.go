@@ -1,8 +1,8 @@
 package server
 
 import (
-	"bytes"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/cachedserver/cached/protocol"
@@ -12,14 +12,16 @@ import (
 // debugCommands is DEBUG, as far as tests of Redis and its clients need it.
 // enable-debug-command must allow it.
 func debugCommands() []local {
-	const op = command.Admin | command.NoScript | command.Loading | command.Stale
+	const op = command.Protected | command.Admin | command.NoScript | command.Loading | command.Stale
 	sub := func(name, syntax, summary string, flags command.Flags, run func(*session, *command.Call)) local {
 		return local{Command: command.Command{
 			Name: name, Group: "server", Since: "1.0.0", Complexity: "Depends on subcommand.",
 			Syntax: syntax, Summary: summary, Flags: op | flags,
-		}, run: guarded(run)}
+		}, run: run}
 	}
 	ok := func(_ *session, c *command.Call) { c.Out.OK() }
+	fail := sub("PANIC", "", "Has a handler panic; the node goes on.", 0, nil)
+	fail.Run = func(*command.Call) { panic("DEBUG PANIC") }
 	object := sub("OBJECT", "key", "Tells how a key's value is kept.", command.Read, nil)
 	object.Keys, object.Run = []command.KeySpec{{Flags: command.RO, Index: 2, Step: 1}}, debugObject
 
@@ -27,6 +29,7 @@ func debugCommands() []local {
 		Command: command.Command{
 			Name: "DEBUG", Group: "server", Since: "1.0.0", Complexity: "Depends on subcommand.",
 			Summary: "Does what only tests should want.",
+			Flags:   op,
 		},
 		sub: []local{
 			sub("CHANGE-REPL-ID", "", "Accepted; the node has no replicas to tell.", 0, ok),
@@ -34,33 +37,17 @@ func debugCommands() []local {
 			sub("JMAP", "", "Refused; the memory of no JVM is here to be shown.", 0, (*session).debugRefuse),
 			sub("LOG", "message", "Writes a line to the node's log.", 0, (*session).debugLog),
 			object,
-			sub("PANIC", "", "Has a handler panic; the node goes on.", 0, func(*session, *command.Call) { panic("DEBUG PANIC") }),
+			fail,
 			sub("PAUSE-CRON", "<0 | 1>", "Stops or resumes the background work.", 0, (*session).debugPauseCron),
 			sub("POPULATE", "count [prefix] [size]", "Makes string keys named prefix:number.", command.Unbounded, (*session).debugPopulate),
 			sub("PROTOCOL", "type", "Answers with a reply of the given type.", 0, (*session).debugProtocol),
-			sub("QUICKLIST-PACKED-THRESHOLD", "size", "Accepted; lists are packed by size alone.", 0, ok),
 			sub("RELOAD", "[NOSAVE] [NOFLUSH] [MERGE]", "Saves the databases and reads them back.", 0, (*session).noSave),
 			sub("REPLICATE", "argument [argument ...]", "Accepted; the node has no replicas to tell.", 0, ok),
 			sub("SET-ACTIVE-EXPIRE", "<0 | 1>", "Has expired keys stay until they are touched.", 0, (*session).debugActiveExpire),
-			sub("SET-SKIP-CHECKSUM-VALIDATION", "<0 | 1>", "Accepted; checksums are always checked.", 0, ok),
 			sub("SLEEP", "seconds", "Keeps this connection waiting.", command.Unbounded, (*session).debugSleep),
 			sub("STRINGMATCH-TEST", "", "Accepted; patterns are tested elsewhere.", 0, ok),
 		},
 	}}
-}
-
-// guarded is a DEBUG body behind enable-debug-command.
-func guarded(run func(*session, *command.Call)) func(*session, *command.Call) {
-	if run == nil {
-		return nil
-	}
-	return func(s *session, c *command.Call) {
-		if !s.mayDebug() {
-			c.Out.Error(errDebugOff)
-			return
-		}
-		run(s, c)
-	}
 }
 
 func (s *session) mayDebug() bool {
@@ -76,13 +63,8 @@ func (s *session) mayDebug() bool {
 func (s *session) debugRefuse(c *command.Call) { c.Out.Error(errDebugSub) }
 
 func (s *session) debugError(c *command.Call) {
-	text := bytes.Map(func(r rune) rune {
-		if r == '\r' || r == '\n' {
-			return ' '
-		}
-		return r
-	}, c.Args[2])
-	c.Out.Error(protocol.Error(text))
+	text := strings.NewReplacer("\r", " ", "\n", " ").Replace(string(c.Args[2]))
+	c.Out.Raw([]byte("-" + text + "\x0d\x0a"))
 }
 
 func (s *session) debugLog(c *command.Call) {

@@ -36,6 +36,8 @@ func (s *session) dispatch(l *lane, args [][]byte) (taken bool) {
 // the answer. Whether the command exists and its arity are checked before.
 func (s *session) refusal(l *lane, cmd *command.Command) error {
 	switch {
+	case cmd.Is(command.Protected) && !s.mayDebug():
+		return errDebugOff
 	case !s.is(authenticated) && !cmd.Is(command.NoAuth):
 		return protocol.ErrNoAuth
 	case cmd.Is(command.DenyOOM) && !l.makeRoom(s.srv.engine):
@@ -69,7 +71,7 @@ func (s *session) execute(l *lane, cmd *command.Command, args [][]byte) {
 // orders writes, or the engine.
 func (s *session) run(l *lane, cmd *command.Command, args [][]byte) {
 	c := l.load(cmd, args)
-	if own := s.srv.locals[cmd.ID()]; own != nil {
+	if own := s.srv.locals[cmd.ID()].run; own != nil {
 		own(s, c)
 		return
 	}
@@ -100,7 +102,7 @@ func (s *session) account(l *lane, ns int64, failed bool) {
 func (s *session) accountSlow(l *lane, ns int64) {
 	cmd, st, now := l.call.Cmd, s.srv.stats, l.call.Now
 	if st.Slowlog.Slow(ns) && !cmd.Is(command.SkipSlowlog) {
-		st.Slowlog.Add(now/1000, ns/1000, l.call.Args, s.conn.RemoteAddr(), s.who.Load().name)
+		st.Slowlog.Add(now/1000, ns/1000, s.srv.redact(cmd, l.call.Args), s.conn.RemoteAddr(), s.who.Load().name)
 	}
 	if st.Latency.Slow(ns) {
 		event := "command"

@@ -2,12 +2,10 @@ package server
 
 import (
 	"crypto/tls"
-	"errors"
 	"fmt"
 	"io/fs"
 	"net"
 	"net/netip"
-	"os"
 	"strings"
 
 	"github.com/cachedserver/cached/server/config"
@@ -22,9 +20,6 @@ type doors struct {
 
 // Listen opens the doors that the configuration names.
 func (srv *Server) Listen() error {
-	if err := protect(srv.config); err != nil {
-		return err
-	}
 	for _, open := range []func() error{srv.listenPlain, srv.listenTLS, srv.listenUnix} {
 		if err := open(); err != nil {
 			return err
@@ -34,7 +29,7 @@ func (srv *Server) Listen() error {
 }
 
 // Addr is the first address that plain clients may dial, "" for none. With
-// port 0 the system chose it.
+// AnyPort the system chose it.
 func (srv *Server) Addr() string { return first(srv.doors.plain) }
 
 // AddrTLS is the same for encrypted connections.
@@ -59,21 +54,27 @@ func (srv *Server) Addrs() []string {
 	return all
 }
 
+// port is where to listen; 0 has the system choose.
+func (srv *Server) port(setting string) int {
+	if srv.AnyPort {
+		return 0
+	}
+	return int(srv.config.Int(setting))
+}
+
 func (srv *Server) listenPlain() (err error) {
-	port := int(srv.config.Int("port"))
-	if port == 0 && !srv.AnyPort {
+	if srv.config.Int("port") == 0 {
 		return nil
 	}
 	srv.doors.plain, err = srv.net.Listen(network.Door{
-		Handler: door{srv}, Bind: srv.config.Words("bind"), Port: port, Setting: "port",
+		Handler: door{srv}, Bind: srv.config.Words("bind"), Port: srv.port("port"), Setting: "port",
 		Backlog: int(srv.config.Int("tcp-backlog")),
 	})
 	return err
 }
 
 func (srv *Server) listenTLS() error {
-	port := int(srv.config.Int("tls-port"))
-	if port == 0 && !srv.AnyTLSPort {
+	if srv.config.Int("tls-port") == 0 {
 		return nil
 	}
 	tlsConfig, err := serverTLS(srv.config)
@@ -81,7 +82,7 @@ func (srv *Server) listenTLS() error {
 		return err
 	}
 	srv.doors.secure, err = srv.net.Listen(network.Door{
-		Handler: door{srv}, Bind: srv.config.Words("bind"), Port: port, Setting: "tls-port",
+		Handler: door{srv}, Bind: srv.config.Words("bind"), Port: srv.port("tls-port"), Setting: "tls-port",
 		Backlog: int(srv.config.Int("tcp-backlog")), TLS: tlsConfig,
 	})
 	return err
@@ -100,40 +101,6 @@ func (srv *Server) listenUnix() error {
 		srv.doors.unix = path
 	}
 	return err
-}
-
-// errOpen tells that the node would serve strangers, and the ways out.
-const errOpen = `refusing to start: bind %q can be reached from other machines, and nobody would have to prove who they are.
-Choose one of:
-  --requirepass PASSWORD   clients must AUTH (CACHED_REQUIREPASS_FILE reads it from a file)
-  --bind 127.0.0.1         only this machine may connect
-  --protected-mode no      you protect the port by other means, such as a firewall`
-
-// protect is protected mode: what listens beyond this machine must ask for a
-// password. Refused at the start, where an operator sees it, not at each
-// connection.
-func protect(cfg *config.Config) error {
-	if !cfg.Bool("protected-mode") || cfg.String("requirepass") != "" {
-		return nil
-	}
-	if cfg.Int("port") == 0 && (cfg.Int("tls-port") == 0 || cfg.String("tls-auth-clients") == "yes") {
-		return nil
-	}
-	for _, b := range cfg.Words("bind") {
-		if !loopback(b) {
-			return fmt.Errorf(errOpen, strings.Join(cfg.Words("bind"), " "))
-		}
-	}
-	return nil
-}
-
-func loopback(bind string) bool {
-	host := strings.Trim(strings.TrimPrefix(bind, "-"), "[]")
-	if host == "localhost" {
-		return true
-	}
-	ip, err := netip.ParseAddr(host)
-	return err == nil && ip.IsLoopback()
 }
 
 // loopbackPeer tells whether a client's address is this machine's own.
@@ -197,15 +164,4 @@ func tlsVersions(words []string) (lowest, highest uint16, err error) {
 		highest = max(highest, v)
 	}
 	return lowest, highest, nil
-}
-
-// removeSocket takes the Unix socket's file away; a missing one is no fault.
-func (srv *Server) removeSocket() error {
-	if srv.doors.unix == "" {
-		return nil
-	}
-	if err := os.Remove(srv.doors.unix); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	return nil
 }

@@ -57,3 +57,6 @@ func errRewrite(err error) error {
 func errNoSamples(event []byte) error {
 	return protocol.Errorf("ERR No samples available for event '%s'", event)
 }
+
+// errConfigSet gives a refused setting its code; the text is Redis's already.
+func errConfigSet(err error) error { return protocol.Errorf("ERR %s", err) }

@@ -10,42 +10,42 @@ import (
 
 // latencyCommands are LATENCY and SLOWLOG: what took long.
 func latencyCommands() []local {
-	const op = command.Admin | command.NoScript | command.Loading | command.Stale
+	flags := command.Admin | command.NoScript | command.Loading | command.Stale
 	sub := func(name, since, complexity, syntax, summary string, run func(*session, *command.Call)) local {
 		return local{Command: command.Command{
 			Name: name, Group: "server", Since: since, Complexity: complexity,
-			Syntax: syntax, Summary: summary, Flags: op,
+			Syntax: syntax, Summary: summary, Flags: flags,
 		}, run: run}
 	}
-	return []local{
-		{
-			Command: command.Command{
-				Name: "LATENCY", Group: "server", Since: "2.8.13", Complexity: "Depends on subcommand.",
-				Summary: "Tells which events took long, and when.",
-			},
-			sub: []local{
-				sub("DOCTOR", "2.8.13", "O(1)", "", "Explains the latencies seen, in plain words.", (*session).latencyDoctor),
-				sub("GRAPH", "2.8.13", "O(1)", "event", "Draws an event's latencies.", (*session).latencyGraph),
-				sub("HISTOGRAM", "7.0.0", "O(N) where N is the number of commands with latency information being retrieved.", "[command [command ...]]",
-					"Returns how often commands took how long.", (*session).latencyHistogram),
-				sub("HISTORY", "2.8.13", "O(1)", "event", "Returns an event's latencies with their times.", (*session).latencyHistory),
-				sub("LATEST", "2.8.13", "O(1)", "", "Returns each event's last and worst latency.", (*session).latencyLatest),
-				sub("RESET", "2.8.13", "O(1)", "[event [event ...]]", "Forgets latencies, of all events or of some.", (*session).latencyReset),
-			},
+	latency := local{
+		Command: command.Command{
+			Name: "LATENCY", Group: "server", Since: "2.8.13", Complexity: "Depends on subcommand.",
+			Summary: "Tells which events took long, and when.",
 		},
-		{
-			Command: command.Command{
-				Name: "SLOWLOG", Group: "server", Since: "2.2.12", Complexity: "Depends on subcommand.",
-				Summary: "Shows the commands that took long.",
-			},
-			sub: []local{
-				sub("GET", "2.2.12", "O(N) where N is the number of entries returned", "[count]",
-					"Returns the last entries: number, time, microseconds, arguments, client, name.", (*session).slowlogGet),
-				sub("LEN", "2.2.12", "O(1)", "", "Returns the number of entries.", (*session).slowlogLen),
-				sub("RESET", "2.2.12", "O(N) where N is the number of entries in the slowlog", "", "Forgets all entries.", (*session).slowlogReset),
-			},
+		sub: []local{
+			sub("DOCTOR", "2.8.13", "O(1)", "", "Explains the latencies seen, in plain words.", (*session).latencyDoctor).tips(varies, allNodes, special),
+			sub("GRAPH", "2.8.13", "O(1)", "event", "Draws an event's latencies.", (*session).latencyGraph).tips(varies, allNodes, special),
+			sub("HISTOGRAM", "7.0.0", "O(N) where N is the number of commands with latency information being retrieved.", "[command [command ...]]",
+				"Returns how often commands took how long.", (*session).latencyHistogram).tips(varies, allNodes, special),
+			sub("HISTORY", "2.8.13", "O(1)", "event", "Returns an event's latencies with their times.", (*session).latencyHistory).tips(varies, allNodes, special),
+			sub("LATEST", "2.8.13", "O(1)", "", "Returns each event's last and worst latency.", (*session).latencyLatest).tips(varies, allNodes, special),
+			sub("RESET", "2.8.13", "O(1)", "[event [event ...]]", "Forgets latencies, of all events or of some.", (*session).latencyReset).tips(allNodes, allSucceeded),
 		},
 	}
+	flags &^= command.NoScript // as in Redis, scripts may look at the slow log
+	slowlog := local{
+		Command: command.Command{
+			Name: "SLOWLOG", Group: "server", Since: "2.2.12", Complexity: "Depends on subcommand.",
+			Summary: "Shows the commands that took long.",
+		},
+		sub: []local{
+			sub("GET", "2.2.12", "O(N) where N is the number of entries returned", "[count]",
+				"Returns the last entries: number, time, microseconds, arguments, client, name.", (*session).slowlogGet).tips(varies, allNodes),
+			sub("LEN", "2.2.12", "O(1)", "", "Returns the number of entries.", (*session).slowlogLen).tips(varies, allNodes, sumOf),
+			sub("RESET", "2.2.12", "O(N) where N is the number of entries in the slowlog", "", "Forgets all entries.", (*session).slowlogReset).tips(allNodes, allSucceeded),
+		},
+	}
+	return []local{latency, slowlog}
 }
 
 func (s *session) latencyDoctor(c *command.Call) {

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"errors"
 	"runtime/debug"
 	"time"
 
@@ -31,9 +32,15 @@ func (srv *Server) followConfig() {
 		return srv.ks.SetPolicy(srv.config.String("maxmemory-policy"))
 	})
 	on([]string{"slowlog-log-slower-than", "slowlog-max-len", "latency-monitor-threshold", "latency-tracking"}, srv.adoptFigures)
+	for _, name := range []string{"port", "tls-port", "bind"} {
+		srv.config.OnChange(name, func(_, _ *config.Value) error { return errDoorFixed })
+	}
 	srv.adoptFigures()
 	srv.tuneCollector()
 }
+
+// errDoorFixed refuses to move a door under the feet of clients.
+var errDoorFixed = errors.New("the doors are opened at the start only; change the configuration and start again")
 
 // adoptSettings puts in place what each command reads.
 func (srv *Server) adoptSettings() error {

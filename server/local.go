@@ -12,6 +12,9 @@ type local struct {
 	command.Command
 	run func(*session, *command.Call)
 	sub []local
+
+	// secret tells whether argument i must not be shown to anybody; nil: none.
+	secret func(srv *Server, args [][]byte, i int) bool
 }
 
 // locals are the rows of all such commands, by family.
@@ -29,6 +32,38 @@ func locals() []local {
 	)
 }
 
+// Tips that tell clients of a cluster and its proxies whom to ask and how to
+// join the answers.
+const (
+	varies       = "nondeterministic_output"
+	variesOrder  = "nondeterministic_output_order"
+	allNodes     = "request_policy:all_nodes"
+	allShards    = "request_policy:all_shards"
+	allSucceeded = "response_policy:all_succeeded"
+	special      = "response_policy:special"
+	leastOf      = "response_policy:agg_min"
+	sumOf        = "response_policy:agg_sum"
+)
+
+// tips adds hints for clients to a row.
+func (c local) tips(tips ...string) local {
+	c.Tips = append(c.Tips, tips...)
+	return c
+}
+
+// in adds ACL categories to a row that its group and flags do not give.
+func (c local) in(cats command.Category) local {
+	c.Categories |= cats
+	return c
+}
+
+// hiding has MONITOR and SLOWLOG show secrets among the arguments as redacted:
+// secret tells which they are.
+func (c local) hiding(secret func(srv *Server, args [][]byte, i int) bool) local {
+	c.secret = secret
+	return c
+}
+
 // row is the declaration alone, subcommands included.
 func (c local) row() command.Command {
 	row := c.Command
@@ -38,9 +73,15 @@ func (c local) row() command.Command {
 	return row
 }
 
+// body is what the server knows of its own commands besides their rows.
+type body struct {
+	run    func(*session, *command.Call) // nil: a data command
+	secret func(srv *Server, args [][]byte, i int) bool
+}
+
 // newTable joins the data commands with the server's own, and returns for each
-// command's ID the server's body, or nil.
-func newTable() (*command.Table, []func(*session, *command.Call), error) {
+// command's ID what the server knows of it.
+func newTable() (*command.Table, []body, error) {
 	own := locals()
 	rows := make([]command.Command, len(own))
 	for i, c := range own {
@@ -50,16 +91,27 @@ func newTable() (*command.Table, []func(*session, *command.Call), error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	bodies := make([]func(*session, *command.Call), table.Len())
+	bodies := make([]body, table.Len())
 	for _, c := range own {
-		if c.run != nil {
-			bodies[table.Find(c.Name).ID()] = c.run
-		}
+		bodies[table.Find(c.Name).ID()] = body{c.run, c.secret}
 		for _, s := range c.sub {
-			if s.run != nil {
-				bodies[table.Find(c.Name+"|"+s.Name).ID()] = s.run
-			}
+			bodies[table.Find(c.Name+"|"+s.Name).ID()] = body{s.run, s.secret}
 		}
 	}
 	return table, bodies, nil
+}
+
+// redact returns the arguments as others may see them.
+func (srv *Server) redact(cmd *command.Command, args [][]byte) [][]byte {
+	secret := srv.locals[cmd.ID()].secret
+	if secret == nil {
+		return args
+	}
+	shown := slices.Clone(args)
+	for i := range shown {
+		if secret(srv, args, i) {
+			shown[i] = []byte("(redacted)")
+		}
+	}
+	return shown
 }

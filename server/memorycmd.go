@@ -21,10 +21,10 @@ func memoryCommands() []local {
 			Summary: "Tells where the memory is.",
 		},
 		sub: []local{
-			sub("DOCTOR", "O(1)", "Says what is wrong with the use of memory, if anything is.", 0, (*session).memoryDoctor),
-			sub("MALLOC-STATS", "O(1)", "Returns the figures of the pages that values lie in.", 0, (*session).memoryPages),
-			sub("PURGE", "O(1)", "Gives free memory back to the system.", command.Unbounded, (*session).memoryPurge),
-			sub("STATS", "O(1)", "Returns the use of memory part by part.", 0, (*session).memoryStats),
+			sub("DOCTOR", "O(1)", "Says what is wrong with the use of memory, if anything is.", 0, (*session).memoryDoctor).tips(varies, allShards, special),
+			sub("MALLOC-STATS", "O(1)", "Returns the figures of the pages that values lie in.", 0, (*session).memoryPages).tips(varies, allShards, special),
+			sub("PURGE", "O(1)", "Gives free memory back to the system.", command.Unbounded, (*session).memoryPurge).tips(allShards, allSucceeded),
+			sub("STATS", "O(1)", "Returns the use of memory part by part.", 0, (*session).memoryStats).tips(varies, allShards, special),
 		},
 	}}
 }

@@ -47,7 +47,7 @@ func (m *monitors) show(s *session, cmd *command.Command, args [][]byte) {
 	if cmd.Is(command.SkipMonitor) || cmd.Is(command.Admin) {
 		return
 	}
-	line := monitorLine(time.Now(), s, args)
+	line := monitorLine(time.Now(), s, s.srv.redact(cmd, args))
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	for _, o := range m.list {

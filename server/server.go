@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -32,7 +33,7 @@ type Server struct {
 	engine *engine.Engine
 	log    engine.Log // orders writes
 	table  *command.Table
-	locals []func(*session, *command.Call) // by command ID; nil: a data command
+	locals []body // by command ID
 	stats  *stats.Stats
 
 	net     *network.Server
@@ -53,15 +54,20 @@ type Server struct {
 	cron     *cron
 	shutdown shutdown
 
-	// AnyPort and AnyTLSPort have Listen take a free port where the
-	// configuration says 0, which otherwise closes the door. For tests.
-	AnyPort, AnyTLSPort bool
+	// AnyPort has Listen take free ports instead of the configuration's, so
+	// that tests run side by side. To be set before Listen.
+	AnyPort bool
 
 	evicted atomic.Int64  // clients closed by maxmemory-clients
 	closing chan struct{} // closed when Close begins: whatever sleeps on a worker wakes
 
+	closed   sync.Once // guards closeErr, what closing came to
+	closeErr error
+
 	samples      samples
 	startupBytes int64 // memory in use before the first client
+
+	halt func() // ends the process on the spot; another thing in tests
 
 	started time.Time
 	runID   string // 40 hex digits, new at each start
@@ -75,6 +81,7 @@ type requestLimits struct{ known, unknown protocol.Limits }
 // New makes a node from its configuration. It serves nobody before Listen.
 func New(cfg *config.Config, logger *slog.Logger) (*Server, error) {
 	srv := &Server{config: cfg, logger: logger, started: time.Now(), runID: runID()}
+	srv.halt = func() { os.Exit(exitTorn) }
 	srv.shutdown.done, srv.closing = make(chan struct{}), make(chan struct{})
 	if err := srv.build(); err != nil {
 		return nil, fmt.Errorf("server: %w", err)
@@ -143,7 +150,13 @@ func (srv *Server) names() []string {
 
 // Close stops serving: commands that were received are finished and replied to
 // until ctx ends, then everything is given back, in the reverse order of New.
+// Once is enough; again gives the same answer.
 func (srv *Server) Close(ctx context.Context) error {
+	srv.closed.Do(func() { srv.closeErr = srv.close(ctx) })
+	return srv.closeErr
+}
+
+func (srv *Server) close(ctx context.Context) error {
 	close(srv.closing)
 	srv.pauses.end()
 	err := srv.net.Close(ctx)
@@ -152,12 +165,15 @@ func (srv *Server) Close(ctx context.Context) error {
 	return errors.Join(err, srv.ks.Close())
 }
 
+// exitTorn is the exit code after a handler panicked in the middle of a write.
+const exitTorn = 70
+
 // broken hears of a handler that panicked. On a keyspace that may be half
 // changed the process must not go on.
 func (srv *Server) broken(b engine.Breakdown) {
 	srv.logger.Error("a command's handler panicked", "command", b.Command, "cause", b.Cause, "stack", string(b.Stack))
 	if b.Torn {
-		panic(b)
+		srv.halt()
 	}
 }
 

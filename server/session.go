@@ -77,6 +77,7 @@ const defaultUser = "default"
 func (srv *Server) newSession(c *network.Conn) *session {
 	s := &session{srv: srv, conn: c, created: time.Now().UnixMilli()}
 	s.who.Store(anonymous)
+	s.switchTo(unixSocket, c.Unix())
 	s.greet()
 	return s
 }

@@ -40,6 +40,6 @@ func (e *Engine) breakDown(c *command.Call, mark int, cause any) {
 		Command: c.Cmd.FullName(),
 		Cause:   cause,
 		Stack:   debug.Stack(),
-		Torn:    c.Cmd.Is(command.Write),
+		Torn:    c.DB.Wrote(),
 	})
 }
