@@ -93,7 +93,12 @@ var policies = []struct {
 }{
 	{"adaptive", func(Options) Policy { return NewAdaptive() }},
 	{"lru", func(Options) Policy { return NewLRU() }},
+	{"lfu", func(Options) Policy { return NewLFU() }},
 	{"fifo", func(Options) Policy { return NewFIFO() }},
+	{"random", func(o Options) Policy { return NewRandom(o.Seed) }},
+	{"ttl", func(Options) Policy { return NewTTL() }},
+	{"wtinylfu", func(o Options) Policy { return NewWTinyLFU(o.Seed) }},
+	{"gdsf", func(Options) Policy { return NewGDSF() }},
 }
 
 // New returns an empty policy. The names are Redis's without their allkeys-
