@@ -136,7 +136,35 @@ func (ks *Keyspace) Maintain(max int) (more bool) {
 	return true
 }
 
+// relieve compacts before a run of n bytes is taken while memory is short, so
+// that those who take runs pay for the holes that their room has left: a page
+// for each that they take, at most reliefMax.
+func (s *stripe) relieve(n int) {
+	for i := 0; i <= min(n/s.ks.pageBytes, reliefMax) && s.ks.tight.Load(); i++ {
+		if !s.heap.Compact(s.heap.Live() / holeShare) {
+			return
+		}
+		s.ks.noteTight()
+	}
+}
+
+// help lets a writer in stripe s do a step of the work that others owe while
+// memory is short: holes may be elsewhere than where pages are needed.
+func (ks *Keyspace) help(s *stripe) {
+	if !ks.tight.Load() {
+		return
+	}
+	ks.empty(pagesStep / 2)
+	other := &ks.stripes[ks.turn.Add(1)%uint32(len(ks.stripes))]
+	if other != s && other.mu.TryLock() { // not Lock: the order is by number
+		other.heap.Compact(other.heap.Live() / holeShare)
+		other.mu.Unlock()
+	}
+	ks.noteTight()
+}
+
 const (
+	reliefMax   = 16
 	releaseStep = 1 << 20
 	pagesStep   = 16
 	// idleShare is the share of holes from which pages are compacted although

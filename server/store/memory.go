@@ -57,15 +57,15 @@ type Memory struct {
 	Resident int64 // all that is held from the system or was charged
 	Used     int64 // what is needed of it
 
-	Pages       int64 // pages of blocks: entries and index segments
-	Free        int64 // part of Pages that is in holes
-	Large       int64 // runs of values
-	Handles     int64 // handle tables
-	Index int64 // index directories
-	Policy      int64 // eviction metadata
-	Pinned      int64 // part of External: values that only a pin holds
-	External    int64 // what was charged: buffers of clients and the like
-	Pending     int64 // freed, but not yet given back to the system
+	Pages    int64 // pages of blocks: entries and index segments
+	Free     int64 // part of Pages that is in holes
+	Large    int64 // runs of values
+	Handles  int64 // handle tables
+	Index    int64 // index directories
+	Policy   int64 // eviction metadata
+	Pinned   int64 // part of External: values that only a pin holds
+	External int64 // what was charged: buffers of clients and the like
+	Pending  int64 // freed, but not yet given back to the system
 
 	Keys     int64
 	Overhead int64 // Used without the bytes of keys and values

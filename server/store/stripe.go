@@ -196,6 +196,9 @@ func (s *stripe) write(ix *index, hash uint64, key []byte, sh *shape, now int64)
 	n, large := sh.size(s.heap.MaxBlock())
 	fresh := handle == 0
 	tracked := false
+	if large {
+		s.relieve(sh.valLen)
+	}
 	if fresh {
 		handle = s.heap.Alloc(n)
 	} else {
@@ -318,9 +321,7 @@ func (s *stripe) removed(ix *index, e entry, why Removal) {
 func (s *stripe) settle() {
 	if s.writes++; s.writes&31 == 0 {
 		s.remeasure()
-		if s.ks.tight.Load() {
-			s.ks.empty(pagesStep / 2)
-		}
+		s.ks.help(s)
 	}
 	batch := s.ks.batch.Load()
 	u, d := s.used()-s.toldUsed, s.dataset-s.toldDataset

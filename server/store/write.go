@@ -177,6 +177,9 @@ func (db *DB) Move(key []byte, to *DB) bool {
 
 // resize makes an entry's value n bytes long, new bytes zero.
 func (s *stripe) resize(handle uint32, n int) {
+	if n > s.heap.MaxBlock() {
+		s.relieve(n)
+	}
 	e := entry(s.heap.Bytes(handle))
 	from, to := e.body()
 	switch {
