@@ -2,6 +2,10 @@ package tests
 
 import (
 	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -19,24 +23,21 @@ type bystander struct {
 	pings   int
 	longest time.Duration
 	highest int64
+	account string // where the server says its memory is, when RSS was highest
 	err     error
 }
 
 // watch starts a bystander of a server.
 func watch(t *testing.T, p *peer.Process) *bystander {
 	t.Helper()
-	c, err := peer.Dial(p.Addr)
-	if err != nil {
-		t.Fatal(err)
-	}
+	c, asks := dial(t, p), dial(t, p)
 	b := &bystander{stop: make(chan struct{})}
 	b.done.Go(func() { b.ping(c) })
-	b.done.Go(func() { b.weigh(p) })
+	b.done.Go(func() { b.weigh(p, asks) })
 	return b
 }
 
 func (b *bystander) ping(c *peer.Client) {
-	defer c.Close()
 	for !b.stopped() {
 		start := time.Now()
 		if v, err := c.Do("PING"); err != nil || v != "PONG" {
@@ -49,13 +50,29 @@ func (b *bystander) ping(c *peer.Client) {
 	}
 }
 
-func (b *bystander) weigh(p *peer.Process) {
+func (b *bystander) weigh(p *peer.Process, c *peer.Client) {
 	for !b.stopped() {
-		if n, err := p.RSS(); err == nil {
-			b.highest = max(b.highest, n)
+		if n, err := p.RSS(); err == nil && n > b.highest+1<<20 {
+			b.highest = n
+			b.account = account(c)
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
+}
+
+// account is the server's own word on its memory.
+func account(c *peer.Client) string {
+	info, err := c.Info("memory")
+	if err != nil {
+		return err.Error()
+	}
+	var b strings.Builder
+	for _, f := range slices.Sorted(maps.Keys(info)) {
+		if n, err := strconv.ParseInt(info[f], 10, 64); err == nil && n > 1<<20 && (own(f) || f == "used_memory" || f == "used_memory_rss" || f == "mem_clients_normal" || f == "allocator_resident") {
+			fmt.Fprintf(&b, " %s %.1f", f, mib(n))
+		}
+	}
+	return b.String()
 }
 
 func (b *bystander) stopped() bool {
@@ -85,7 +102,7 @@ func (b *bystander) check(t *testing.T, bound int64) {
 		t.Errorf("another client's PING took %v (%d answered)", b.longest, b.pings)
 	}
 	if b.highest > bound {
-		t.Errorf("RSS rose to %.1f MiB, promised are %.1f", mib(b.highest), mib(bound))
+		t.Errorf("RSS rose to %.1f MiB, promised are %.1f; the server said (MiB):%s", mib(b.highest), mib(bound), b.account)
 	}
 }
 
