@@ -8,6 +8,7 @@ import "math"
 // list).
 type KeySpec struct {
 	Flags KeyFlags
+	Use   func(args [][]byte) KeyFlags // with VariableFlags: what one call does
 
 	Index   int    // position of the begin, if Keyword is empty
 	Keyword string // else: the begin is the argument after this word
@@ -135,8 +136,12 @@ func (c *Command) KeyRefs(args [][]byte, dst []KeyRef) ([]KeyRef, error) {
 		if err != nil {
 			return dst, err
 		}
+		flags := c.Keys[i].Flags
+		if c.Keys[i].Use != nil {
+			flags = c.Keys[i].Use(args)
+		}
 		for p := first; p <= last; p += step {
-			dst = append(dst, KeyRef{p, c.Keys[i].Flags})
+			dst = append(dst, KeyRef{p, flags})
 		}
 	}
 	return dst, nil

@@ -4,21 +4,32 @@ import "encoding/binary"
 
 // packedName is a command's name in upper case, filled up with zeros: to compare
 // two is to compare three words. No name is longer than maxName.
-type packedName [3]uint64
+type packedName struct{ a, b, c uint64 }
 
 const maxName = 24
 
 // pack folds the case of a name of at most maxName bytes.
 func pack(name []byte) (p packedName) {
-	i := 0
-	for ; len(name) >= 8; i++ {
-		p[i] = upperWord(binary.LittleEndian.Uint64(name))
-		name = name[8:]
+	switch n := len(name); {
+	case n > 16:
+		p.c = word(name[16:])
+		fallthrough
+	case n > 8:
+		p.b = word(name[8:])
 	}
-	if len(name) > 0 {
-		p[i] = upperWord(shortWord(name))
-	}
+	p.a = word(name)
 	return p
+}
+
+// word is the first eight bytes, or all if they are fewer, in upper case.
+func word(b []byte) uint64 {
+	if len(b) >= 8 {
+		return upperWord(binary.LittleEndian.Uint64(b))
+	}
+	if len(b) == 0 {
+		return 0
+	}
+	return upperWord(shortWord(b))
 }
 
 // shortWord loads 1 to 7 bytes; parts that overlap hold the same bits.
@@ -46,7 +57,7 @@ func upperWord(w uint64) uint64 {
 
 // hash mixes the words so that the high bits depend on all of them.
 func (p packedName) hash() uint64 {
-	h := p[0]*0x9e3779b97f4a7c15 ^ p[1]*0xc2b2ae3d27d4eb4f ^ p[2]*0x165667b19e3779f9
+	h := p.a*0x9e3779b97f4a7c15 ^ p.b*0xc2b2ae3d27d4eb4f ^ p.c*0x165667b19e3779f9
 	return h ^ h>>32
 }
 

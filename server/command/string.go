@@ -60,7 +60,10 @@ var stringCommands = []Command{
 		Syntax:  "key value [NX | XX] [GET] [EX seconds | PX milliseconds | EXAT unix-time-seconds | PXAT unix-time-milliseconds | KEEPTTL]",
 		Summary: "Stores a string at a key, whatever the key held before.",
 		Flags:   Write | DenyOOM, Run: set,
-		Keys: noted(key(RW|Access|Update|VariableFlags), "RW and ACCESS due to the optional `GET` argument"),
+		Keys: []KeySpec{{
+			Flags: RW | Access | Update | VariableFlags, Use: useOfSet, Index: 1, Step: 1,
+			Notes: "RW and ACCESS due to the optional `GET` argument",
+		}},
 	},
 	{
 		Name: "SETEX", Group: "string", Since: "2.0.0", Complexity: "O(1)",
@@ -222,6 +225,16 @@ func readSetOptions(c *Call) (s setOptions, ok bool) {
 		}
 	}
 	return s, !o.failed()
+}
+
+// useOfSet: only with GET does SET read what it overwrites.
+func useOfSet(args [][]byte) KeyFlags {
+	for _, a := range args[3:] {
+		if equalFold(a, "GET") {
+			return RW | Access | Update
+		}
+	}
+	return OW | Update
 }
 
 // reply tells whether the string was stored, unless the old one was asked for.
