@@ -77,7 +77,7 @@ func Data() []Command {
 	for _, family := range [][]Command{
 		stringCommands, stringRangeCommands, counterCommands, lcsCommands,
 		genericCommands, expireCommands, scanCommands, objectCommands,
-		databaseCommands,
+		databaseCommands, dumpCommands,
 	} {
 		all = append(all, family...)
 	}

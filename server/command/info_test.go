@@ -81,7 +81,7 @@ func TestListFilters(t *testing.T) {
 		"filterby pattern getr*":      "getrange",
 		"FILTERBY MODULE x":           "",
 		"FILTERBY ACLCAT nosuch":      "",
-		"FILTERBY ACLCAT dangerous":   "flushall flushdb keys swapdb",
+		"FILTERBY ACLCAT dangerous":   "flushall flushdb keys restore swapdb",
 		"FILTERBY":                    "ERR syntax error",
 		"FILTERBY PATTERN a b":        "ERR syntax error",
 		"FILTERBY COLOUR a":           "ERR syntax error",
