@@ -68,6 +68,7 @@ func TestRowsWithFaultsAreRefused(t *testing.T) {
 	for want, rows := range map[string][]Command{
 		"declared twice":       {ok, ok},
 		"upper case":           {{Name: "get"}},
+		"longer than":          {{Name: strings.Repeat("X", maxName+1)}},
 		"either Read or Write": {{Name: "X", Syntax: "key", Keys: key(RO)}},
 		"both Read and Write":  {{Name: "X", Flags: Read | Write}},
 		"leave it out":         {{Name: "X", Syntax: "key", Arity: 2, Flags: Read, Keys: key(RO)}},

@@ -15,11 +15,15 @@ import (
 // dumped is the payload of a string, made here.
 func dumped(t testing.TB, text string) []byte {
 	t.Helper()
-	r := newRig(t)
+	return newRig(t).dump(text)
+}
+
+func (r *rig) dump(text string) []byte {
+	r.t.Helper()
 	r.do("SET", "k", text)
 	reply, _, err := protocol.DecodeReply(r.raw(toArgs("DUMP", "k")))
 	if err != nil {
-		t.Fatal(err)
+		r.t.Fatal(err)
 	}
 	return bytes.Clone(reply.Str)
 }
@@ -115,6 +119,7 @@ func FuzzRestore(f *testing.F) {
 		f.Add(dumped(f, text[:min(len(text), 200)]))
 	}
 	f.Add(versioned([]byte("\x00\xc3\x04\x0a\x00a\xe0\x00\x00"+"0123456789"), 9))
+	r := newRig(f)
 	f.Fuzz(func(t *testing.T, payload []byte) {
 		if len(payload) >= footerLength {
 			payload = versioned(payload, uint16(payload[len(payload)-1]%12))
@@ -123,7 +128,7 @@ func FuzzRestore(f *testing.F) {
 		if err != "" {
 			return
 		}
-		again, err := readPayload(dumped(t, string(text)), 1<<20)
+		again, err := readPayload(r.dump(string(text)), 1<<20)
 		if err != "" || !bytes.Equal(text, again) {
 			t.Errorf("%q came back as %q (%s)", text, again, err)
 		}

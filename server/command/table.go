@@ -119,8 +119,10 @@ func (c *Command) complete() error {
 // check reports what no row may be.
 func (c *Command) check() error {
 	switch {
-	case c.Name == "" || c.Name != strings.ToUpper(c.Name) || len(c.Name) > maxName:
-		return fault(c, "name must be upper case, %d bytes at most", maxName)
+	case c.Name == "" || c.Name != strings.ToUpper(c.Name):
+		return fault(c, "name must be upper case")
+	case c.parent == nil && len(c.Name) > maxName:
+		return fault(c, "name is longer than %d bytes", maxName)
 	case len(c.Keys) > 0 && c.Is(Write) == c.Is(Read) && c.Flags&PubSub == 0:
 		return fault(c, "with keys it must be either Read or Write")
 	case c.Is(Write | Read):
