@@ -168,6 +168,15 @@ func (w *Writer) Push(n int) {
 	w.Array(n)
 }
 
+// Attribute begins n pairs that say something about the reply to follow. RESP2
+// has no such thing: it returns false, and the pairs must not be written.
+func (w *Writer) Attribute(n int) bool {
+	if w.resp3 {
+		w.header('|', n)
+	}
+	return w.resp3
+}
+
 // Double writes a number as Redis 7.2 does; for RESP2 a string.
 func (w *Writer) Double(f float64) {
 	var scratch [32]byte

@@ -51,6 +51,7 @@ func TestWriterEncodesEachTypeInBothProtocols(t *testing.T) {
 		{"map", func(w *Writer) { w.Map(12) }, "*24\r\n", "%12\r\n"},
 		{"set", func(w *Writer) { w.Set(2) }, "*2\r\n", "~2\r\n"},
 		{"push", func(w *Writer) { w.Push(3) }, "*3\r\n", ">3\r\n"},
+		{"attribute", func(w *Writer) { w.Bool(w.Attribute(1)) }, ":0\r\n", "|1\r\n#t\r\n"},
 		{"double", func(w *Writer) { w.Double(1.5) }, "$3\r\n1.5\r\n", ",1.5\r\n"},
 		{"true", func(w *Writer) { w.Bool(true) }, ":1\r\n", "#t\r\n"},
 		{"false", func(w *Writer) { w.Bool(false) }, ":0\r\n", "#f\r\n"},

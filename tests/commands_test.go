@@ -15,7 +15,7 @@ import (
 
 var (
 	rewrite = flag.Bool("rewrite", false, "write the replies of -world into tests/commands instead of comparing")
-	world   = flag.String("world", "redis", "the world that -rewrite believes: redis, server")
+	world   = flag.String("world", "redis", "the world that -rewrite believes: redis, server, engine")
 )
 
 // TestCommandsOnRedis proves the scripts right.
@@ -46,9 +46,13 @@ func runScripts(t *testing.T, name, addr string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	runScriptsIn(t, w)
+}
+
+func runScriptsIn(t *testing.T, w *script.World) {
 	for _, f := range scripts(t) {
 		t.Run(strings.TrimSuffix(filepath.Base(f.Path), ".txt"), func(t *testing.T) {
-			f.Run(t, w, *rewrite && *world == name)
+			f.Run(t, w, *rewrite && *world == w.Name)
 		})
 	}
 }
