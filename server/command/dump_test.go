@@ -121,6 +121,7 @@ func FuzzRestore(f *testing.F) {
 	f.Add(versioned([]byte("\x00\xc3\x04\x0a\x00a\xe0\x00\x00"+"0123456789"), 9))
 	r := newRig(f)
 	f.Fuzz(func(t *testing.T, payload []byte) {
+		r.t = t
 		if len(payload) >= footerLength {
 			payload = versioned(payload, uint16(payload[len(payload)-1]%12))
 		}
