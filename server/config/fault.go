@@ -32,7 +32,7 @@ func (f Fault) Error() string {
 	if subject != "" {
 		b.WriteString(subject + ": ")
 	}
-	b.WriteString(f.Problem)
+	b.WriteString(strings.TrimSuffix(f.Problem, "."))
 	if f.Allowed != "" {
 		b.WriteString("; allowed: " + f.Allowed)
 	}

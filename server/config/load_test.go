@@ -168,6 +168,7 @@ func TestFaultsNamePlaceValueAndRemedy(t *testing.T) {
 		{"percent", "maxmemory 160%", `F:1: maxmemory "160%": percentage argument must be less or equal to 100; allowed: bytes, with k, kb, m, mb, g or gb; or 1% to 100% of the machine's or container's memory; 0 is no bound`},
 		{"comment behind", "hz 10 # often", `F:1: hz "10 # often": wrong number of arguments; allowed: 0 or more; quote a value that holds spaces; a comment needs a line of its own`},
 		{"quotes", `logfile "abc`, `F:1: unbalanced quotes; close each quote, and begin a new word after it; \" is a quote within "..."`},
+		{"old TLS", "tls-protocols \"TLSv1.1 TLSv1.2\"", `F:1: tls-protocols "TLSv1.1 TLSv1.2": Invalid tls-protocols specified. Use a combination of 'TLSv1.2' and 'TLSv1.3'; allowed: TLSv1.2, TLSv1.3`},
 		{"log asked for", "appendonly yes", `F:1: appendonly "yes": not supported: the append-only log is not in this version, so that acknowledged writes would be lost at a restart; set appendonly no`},
 		{"cluster asked for", "cluster-enabled yes", `F:1: cluster-enabled "yes": not supported: clusters are not in this version; a node would run alone without saying so, therefore remove the line`},
 		{"users", "user alice on >pw ~* +@all", `F:1: user: not supported: users are not in this version and an ignored rule would open the server; use requirepass and remove the line`},

@@ -1,5 +1,10 @@
 package config
 
+import (
+	"errors"
+	"strings"
+)
+
 const ownCerts = "a single node opens no TLS connections of its own"
 
 func tlsSettings() []Setting {
@@ -20,7 +25,7 @@ func tlsSettings() []Setting {
 			Doc: "Folder of such certificates."},
 		{Name: "tls-auth-clients", Kind: Enum("no", "yes", "optional"), Default: "yes", Fixed: true,
 			Doc: "Whether clients must show a certificate."},
-		{Name: "tls-protocols", Kind: Words("TLSv1.2, TLSv1.3", 0, nil), Fixed: true,
+		{Name: "tls-protocols", Kind: Words("TLSv1.2, TLSv1.3", 0, checkProtocols), Fixed: true,
 			Doc: "Versions of TLS to speak; empty is TLSv1.2 and TLSv1.3."},
 		{Name: "tls-ciphers", Kind: Text("a list in OpenSSL's form"),
 			Doc:      "Ciphers of TLS 1.2 in OpenSSL's form.",
@@ -54,4 +59,14 @@ func tlsSettings() []Setting {
 		{Name: "tls-cluster", Kind: Bool(), Default: "no",
 			Doc: "TLS between nodes.", Refused: "clusters are not in this version; set it to no"},
 	}
+}
+
+// checkProtocols leaves out TLS 1.0 and 1.1, which are broken.
+func checkProtocols(words []string) error {
+	for _, w := range words {
+		if !strings.EqualFold(w, "TLSv1.2") && !strings.EqualFold(w, "TLSv1.3") {
+			return errors.New("Invalid tls-protocols specified. Use a combination of 'TLSv1.2' and 'TLSv1.3'.")
+		}
+	}
+	return nil
 }
