@@ -48,16 +48,26 @@ func (s *Shard) Record(cmd int, ns int64, o Outcome) {
 		}
 		s.add(&c.failed, 1)
 	}
-	ns = max(ns, 0)
-	s.add(&c.calls, 1)
-	s.add(&c.nanos, uint64(ns))
+	s.time(c, 1, uint64(max(ns, 0)))
+}
+
+// recordRun counts calls that took ns nanoseconds together and succeeded.
+func (s *Shard) recordRun(cmd, calls int, ns int64) {
+	if uint(cmd) < uint(len(s.cells)) {
+		s.time(&s.cells[cmd], uint64(calls), uint64(max(ns, 0)))
+	}
+}
+
+func (s *Shard) time(c *cell, calls, ns uint64) {
+	s.add(&c.calls, calls)
+	s.add(&c.nanos, ns)
 	h := c.hist.Load()
 	if h == nil {
 		if h = s.open(c); h == nil {
 			return
 		}
 	}
-	s.add(&h[bucketOf(uint64(ns))], 1)
+	s.add(&h[bucketOf(ns/calls)], calls)
 }
 
 // open gives a cell its histogram, or nil while tracking is off.

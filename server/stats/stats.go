@@ -6,9 +6,9 @@
 // The life of one command here: the session takes its loop's [Shard] and, when
 // the handler has returned, calls [Shard.Record] with the command's index and
 // the nanoseconds since the previous reading of its [Timer] (one clock reading
-// a command, chained through a pipeline). Record adds to three words that only
-// this loop writes: no lock, no allocation, about 3 ns besides the clock's 22.
-// Readers sum the shards.
+// a command, chained through a pipeline; or fewer, see [Run]). Record adds to
+// three words that only this loop writes: no lock, no allocation, about 3 ns
+// besides the clock's 22. Readers sum the shards.
 //
 // Counters never go back. CONFIG RESETSTAT remembers where they stood and
 // readers subtract that, so a writer never races with a reset.

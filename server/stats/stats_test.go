@@ -212,6 +212,47 @@ ssss
 	}
 }
 
+func TestARunSharesItsTimeAndLosesNoCall(t *testing.T) {
+	s := New(Options{Loops: 1, Commands: []string{"get", "set"}})
+	r := Run{Shard: s.Shard(0)}
+	r.Start()
+	for range 20 {
+		r.Note(0)
+	}
+	if got := s.Calls(); got != 16 {
+		t.Errorf("%d calls recorded of 20, want two runs of 8", got)
+	}
+	r.Note(1)
+	r.End()
+	s.Shard(0).Record(1, r.Lap(), Failed)
+	want := map[string]uint64{"get": 20, "set": 2}
+	for _, c := range s.Commands() {
+		if c.Calls != want[c.Name] {
+			t.Errorf("%s: %d calls, want %d", c.Name, c.Calls, want[c.Name])
+		}
+	}
+	if h := s.Histogram(0); h.Count() != 20 {
+		t.Errorf("histogram holds %d calls", h.Count())
+	}
+	if r.End() != 0 {
+		t.Error("an empty run has a time")
+	}
+}
+
+func TestRunsAreTimedCallByCallWhileSomebodyLooks(t *testing.T) {
+	s := New(Options{Loops: 1, Commands: []string{"get"}})
+	r := Run{Shard: s.Shard(0)}
+	for _, look := range []func(){func() { s.Slowlog.SetThreshold(0) }, func() { s.Slowlog.SetThreshold(-1); s.Latency.SetThreshold(5) }} {
+		look()
+		before := s.Calls()
+		r.Start()
+		r.Note(0)
+		if s.Calls() != before+1 {
+			t.Error("a call waits for others")
+		}
+	}
+}
+
 func TestRecordAllocatesNothing(t *testing.T) {
 	s := New(Options{Loops: 1, Commands: []string{"get"}})
 	sh := s.Shard(0)
@@ -228,6 +269,15 @@ func BenchmarkLapAndRecord(b *testing.B) {
 	tm.Start()
 	for b.Loop() {
 		sh.Record(42, tm.Lap(), OK)
+	}
+}
+
+// The same in a pipeline of one command.
+func BenchmarkRunOfLikeCommands(b *testing.B) {
+	r := Run{Shard: New(Options{Loops: 1, Commands: make([]string, 300)}).Shard(0)}
+	r.Start()
+	for b.Loop() {
+		r.Note(42)
 	}
 }
 
