@@ -298,7 +298,7 @@ func (s *stripe) drop(ix *index, handle uint32, hash uint64, evicted bool) {
 	s.freeRun(e)
 	ix.remove(s.ks.frag(hash), handle)
 	s.heap.Free(handle)
-	if ix.keys == 0 && len(ix.dir) >= bigDir {
+	if ix.keys == 0 && ix.db >= 0 && len(ix.dir) >= bigDir {
 		s.retire(ix)
 	}
 	s.settle()
