@@ -54,6 +54,18 @@ func (w *Writer) Bytes() (b []byte, ok bool) {
 // Advance drops the next n bytes, which were sent, and releases the pinned
 // values among them.
 func (w *Writer) Advance(n int) {
+	w.off += w.advancePins(n)
+	if w.off == len(w.buf) && w.head == len(w.pins) {
+		w.buf, w.off = w.buf[:0], 0
+		w.pins, w.head = w.pins[:0], 0
+		return
+	}
+	w.compact()
+}
+
+// advancePins drops bytes up to the last pin that n reaches, and returns how
+// many of them remain for the buffer.
+func (w *Writer) advancePins(n int) int {
 	for w.head < len(w.pins) {
 		p := &w.pins[w.head]
 		plain := min(n, p.at-w.off)
@@ -63,24 +75,24 @@ func (w *Writer) Advance(n int) {
 		if w.off < p.at || n < size {
 			p.done += n
 			w.pinned -= n
-			return
+			return 0
 		}
 		n -= size
 		w.drop(p)
 		w.head++
 	}
-	w.off += n
-	w.pins, w.head = w.pins[:0], 0
-	if w.off >= len(w.buf) {
-		w.buf, w.off = w.buf[:0], 0
-		return
-	}
-	w.compact()
+	return n
 }
 
-// compact gives back the room of sent bytes once they are most of the buffer,
-// so that a client that reads slowly, but reads, costs what it is behind.
+// compact gives back the room of sent bytes and pins once they are most of what
+// is held, so that a client that reads slowly, but reads, costs what it is
+// behind.
 func (w *Writer) compact() {
+	if w.head >= maxChunks && w.head >= len(w.pins)/2 {
+		n := copy(w.pins, w.pins[w.head:])
+		clear(w.pins[n:])
+		w.pins, w.head = w.pins[:n], 0
+	}
 	if w.off < compactAt || w.off < len(w.buf)/2 {
 		return
 	}
@@ -92,8 +104,16 @@ func (w *Writer) compact() {
 }
 
 // MoveTo appends all that waits to dst, with its pins, and leaves w empty: what
-// a loop's shared writer could not send goes to the connection's own.
+// a loop's shared writer could not send goes to the connection's own. Into an
+// empty dst a long rest moves without being copied.
 func (w *Writer) MoveTo(dst *Writer) {
+	if dst.Empty() && len(w.buf)-w.off >= compactAt {
+		dst.buf, w.buf = w.buf, dst.buf[:0]
+		dst.pins, w.pins = w.pins, dst.pins[:0]
+		dst.off, dst.head, dst.pinned = w.off, w.head, w.pinned
+		w.off, w.head, w.pinned = 0, 0, 0
+		return
+	}
 	base := len(dst.buf) - w.off
 	dst.buf = append(dst.buf, w.buf[w.off:]...)
 	for _, p := range w.pins[w.head:] {
@@ -123,7 +143,7 @@ func (w *Writer) Shrink(limit int) {
 	if w.Empty() && cap(w.buf) > limit {
 		w.buf, w.off = nil, 0
 	}
-	if w.head == len(w.pins) && cap(w.pins) > maxChunks {
+	if len(w.pins) == 0 && cap(w.pins) > maxChunks {
 		w.pins, w.head = nil, 0
 	}
 }

@@ -60,7 +60,7 @@ func toStrings(args [][]byte) (s []string) {
 func whole(left int) int { return left }
 
 func TestParserReadsCommandsAndSaysWhatIsWrong(t *testing.T) {
-	long := strings.Repeat("x", 70000)
+	long, short := strings.Repeat("x", 300), Limits{MaxInline: 256}
 	for _, c := range []struct {
 		name, in, want, fault string
 		lim                   Limits
@@ -78,12 +78,12 @@ func TestParserReadsCommandsAndSaysWhatIsWrong(t *testing.T) {
 		{name: "count above 1 Mi", in: "*1048577\r\n", fault: "invalid multibulk length"},
 		{name: "count above a setting", in: "*4\r\n", lim: Limits{MaxCount: 3}, fault: "invalid multibulk length"},
 		{name: "count overflows", in: "*9223372036854775808\r\n", fault: "invalid multibulk length"},
-		{name: "count unending", in: "*" + long, fault: "too big mbulk count string"},
+		{name: "count unending", in: "*" + long, lim: short, fault: "too big mbulk count string"},
 		{name: "length not a number", in: "*1\r\n$x\r\n", fault: "invalid bulk length"},
 		{name: "length negative", in: "*1\r\n$-1\r\n", fault: "invalid bulk length"},
 		{name: "length above 512 MiB", in: "*1\r\n$536870913\r\n", fault: "invalid bulk length"},
 		{name: "length above a setting", in: "*1\r\n$5\r\nhello\r\n", lim: Limits{MaxBulk: 4}, fault: "invalid bulk length"},
-		{name: "length unending", in: "*1\r\n$" + long, fault: "too big bulk count string"},
+		{name: "length unending", in: "*1\r\n$" + long, lim: short, fault: "too big bulk count string"},
 		{name: "no length", in: "*1\r\nfoo\r\n", fault: "expected '$', got 'f'"},
 
 		{name: "redcon panics on a huge count", in: "*1\r\n$9223372036854775807\r\nfoo\r\n", fault: "invalid bulk length"},
@@ -102,7 +102,7 @@ func TestParserReadsCommandsAndSaysWhatIsWrong(t *testing.T) {
 		{name: "quotes inside a word", in: `SET a"b c" ''` + "\r\n", want: "[[SET ab c ]]"},
 		{name: "an open quote", in: `SET "a` + "\r\n", fault: "unbalanced quotes in request"},
 		{name: "a quote that goes on", in: `SET "a"b` + "\r\n", fault: "unbalanced quotes in request"},
-		{name: "a line unending", in: long, fault: "too big inline request"},
+		{name: "a line unending", in: long, lim: short, fault: "too big inline request"},
 		{name: "a line too long for a setting", in: "PING", lim: Limits{MaxInline: 3}, fault: "too big inline request"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -126,6 +126,16 @@ func TestParserReadsCommandsAndSaysWhatIsWrong(t *testing.T) {
 				t.Errorf("the reference parser says %q, fault %q", want, fault)
 			}
 		})
+	}
+}
+
+func TestALineMayHave64KBUnlessSaidOtherwise(t *testing.T) {
+	for size, want := range map[int]string{DefaultMaxInline: "", DefaultMaxInline + 1: "too big inline request"} {
+		line := "ECHO " + strings.Repeat("x", size-len("ECHO ")) + "\n"
+		commands, fault := parseAll(t, line, Limits{}, whole)
+		if fault != want || (want == "") != (len(commands) == 1) {
+			t.Errorf("%d bytes: %d commands, fault %q", size, len(commands), fault)
+		}
 	}
 }
 

@@ -18,14 +18,13 @@ func (c *chunk) Release()      { c.released++ }
 
 // flush returns all that w has to send and tells w that it went.
 func flush(w *Writer) string {
-	var sent bytes.Buffer
+	var sent []byte
 	for !w.Empty() {
-		for _, b := range w.Buffers(nil) {
-			sent.Write(b)
-		}
-		w.Advance(sent.Len())
+		turn := bytes.Join(w.Buffers(nil), nil)
+		sent = append(sent, turn...)
+		w.Advance(len(turn))
 	}
-	return sent.String()
+	return string(sent)
 }
 
 func TestWriterEncodesEachTypeInBothProtocols(t *testing.T) {
@@ -208,6 +207,45 @@ func TestAClientThatReadsSlowlyCostsWhatItIsBehind(t *testing.T) {
 	}
 	if w.Len() != 128<<10 || w.Cap() > 1<<20 {
 		t.Errorf("%d bytes wait in %d", w.Len(), w.Cap())
+	}
+}
+
+func TestASlowReaderOfPinnedValuesCostsWhatItIsBehind(t *testing.T) {
+	var w Writer
+	value := &chunk{data: strings.Repeat("x", 100)}
+	size := len("$100\r\n") + 100 + 2
+	for range 10 {
+		w.BulkPinned(value)
+	}
+	for range 100_000 {
+		w.BulkPinned(value)
+		w.Advance(size)
+	}
+	if value.released != 100_000 || w.Len() != 10*size || len(w.pins) > 3*maxChunks || w.Cap() > 4*compactAt {
+		t.Errorf("%d released, %d bytes wait, %d pins, %d bytes held", value.released, w.Len(), len(w.pins), w.Cap())
+	}
+	if got := flush(&w); got != strings.Repeat("$100\r\n"+value.data+"\r\n", 10) {
+		t.Errorf("sent %d bytes", len(got))
+	}
+}
+
+func TestMoveToGivesALongRestAwayWhole(t *testing.T) {
+	var loop, conn Writer
+	c := &chunk{data: "pinned"}
+	loop.Raw(bytes.Repeat([]byte("x"), 2*compactAt))
+	loop.BulkPinned(c)
+	loop.Advance(1)
+	loop.MoveTo(&conn)
+	if !loop.Empty() || loop.Pinned() != 0 {
+		t.Errorf("%d bytes stay behind", loop.Len())
+	}
+	loop.OK()
+	want := strings.Repeat("x", 2*compactAt-1) + "$6\r\npinned\r\n"
+	if got := flush(&conn); got != want || c.released != 1 {
+		t.Errorf("sent %d bytes of %d, released %d times", len(got), len(want), c.released)
+	}
+	if got := flush(&loop); got != "+OK\r\n" {
+		t.Errorf("the emptied writer sends %q", got)
 	}
 }
 
