@@ -106,7 +106,7 @@ func (s *session) waitAOF(c *command.Call) {
 	case err != nil:
 		c.Out.Error(err)
 	case local > 1:
-		c.Out.Error(protocol.ErrOutOfRange)
+		c.Out.Error(errBetween(0, 1))
 	case local > 0:
 		c.Out.Error(errNoAOF)
 	default:

@@ -98,7 +98,7 @@ func TestAMonitorThatDoesNotReadIsClosed(t *testing.T) {
 	watcher.conn.(*net.TCPConn).SetReadBuffer(4096) // or the system holds it all
 	watcher.expect("MONITOR", "OK")
 	noise := "ECHO " + strings.Repeat("x", 100_000)
-	for i := 0; i < 200 && srv.monitors.any(); i++ {
+	for i := 0; i < 600 && srv.monitors.any(); i++ {
 		c.do(noise)
 	}
 	eventually(t, "the monitor is closed", func() bool { return !srv.monitors.any() })

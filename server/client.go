@@ -168,6 +168,10 @@ func (s *session) clientTrackingInfo(c *command.Call) {
 
 // clientUnblock finds nobody to unblock: no command of this version blocks.
 func (s *session) clientUnblock(c *command.Call) {
+	if len(c.Args) > 4 {
+		c.Out.Error(errSubcommand(c))
+		return
+	}
 	if len(c.Args) == 4 && !equalFold(c.Args[3], "TIMEOUT") && !equalFold(c.Args[3], "ERROR") {
 		c.Out.Error(errUnblockReason)
 		return
@@ -180,6 +184,10 @@ func (s *session) clientUnblock(c *command.Call) {
 }
 
 func (s *session) clientPause(c *command.Call) {
+	if len(c.Args) > 4 {
+		c.Out.Error(errSubcommand(c))
+		return
+	}
 	all := true
 	if len(c.Args) == 4 {
 		all = !equalFold(c.Args[3], "WRITE")

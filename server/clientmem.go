@@ -38,12 +38,22 @@ func (srv *Server) blockedClients() int { return srv.pauses.len() }
 // evictedClients is how many clients maxmemory-clients has cost.
 func (srv *Server) evictedClients() int64 { return srv.evicted.Load() }
 
+// charge counts what clients' buffers hold, for the node and for themselves.
+// Any goroutine calls it.
+func (srv *Server) charge(delta int64) {
+	srv.ks.Charge(delta)
+	held, bound := srv.clientHeld.Add(delta), srv.clientBound.Load()
+	if bound > 0 && held > bound && delta > 0 {
+		srv.cron.hurry()
+	}
+}
+
 // evictClients closes the sessions that hold most memory until all together
-// hold no more than maxmemory-clients. Those that asked to be spared are
-// (CLIENT NO-EVICT).
+// hold no more than their bound. Those that asked to be spared are (CLIENT
+// NO-EVICT).
 func (srv *Server) evictClients() {
-	bound := srv.config.MaxMemoryClients()
-	if bound <= 0 {
+	bound := srv.clientBound.Load()
+	if bound <= 0 || srv.clientHeld.Load() <= bound {
 		return
 	}
 	all, sum := srv.sessions(), int64(0)

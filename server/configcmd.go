@@ -1,7 +1,10 @@
 package server
 
 import (
+	"errors"
+
 	"github.com/cachedserver/cached/server/command"
+	"github.com/cachedserver/cached/server/config"
 )
 
 // configCommands is CONFIG: settings read and changed while the node runs. What
@@ -71,14 +74,14 @@ func (s *session) configResetStat(c *command.Call) {
 }
 
 func (s *session) configRewrite(c *command.Call) {
-	if s.srv.config.File() == "" {
-		c.Out.Error(errNoConfigFile)
-		return
-	}
-	if err := s.srv.config.Rewrite(); err != nil {
+	err := s.srv.config.Rewrite()
+	switch {
+	case errors.Is(err, config.ErrNoFile):
+		c.Out.Error(errConfigSet(err))
+	case err != nil:
 		s.srv.logger.Error("CONFIG REWRITE failed", "err", err)
 		c.Out.Error(errRewrite(err))
-		return
+	default:
+		c.Out.OK()
 	}
-	c.Out.OK()
 }

@@ -3,6 +3,7 @@ package server
 import (
 	"crypto/sha256"
 	"crypto/subtle"
+	"math"
 
 	"github.com/cachedserver/cached/protocol"
 	"github.com/cachedserver/cached/server/command"
@@ -138,6 +139,8 @@ func (s *session) selectDB(c *command.Call) {
 	switch {
 	case !ok:
 		c.Out.Error(protocol.ErrNotInteger)
+	case n != int64(int32(n)):
+		c.Out.Error(errBetween(math.MinInt32, math.MaxInt32))
 	case n < 0 || n >= int64(s.srv.ks.Databases()):
 		c.Out.Error(protocol.ErrDBIndex)
 	default:

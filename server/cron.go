@@ -11,9 +11,10 @@ import (
 // long, and ends after its share of the period.
 type cron struct {
 	srv    *Server
-	asleep atomic.Bool  // DEBUG PAUSE-CRON
-	spent  atomic.Int64 // ns in steps
-	frozen atomic.Bool  // DEBUG SET-ACTIVE-EXPIRE 0: expired entries stay until touched
+	asleep atomic.Bool   // DEBUG PAUSE-CRON
+	spent  atomic.Int64  // ns in steps
+	frozen atomic.Bool   // DEBUG SET-ACTIVE-EXPIRE 0: expired entries stay until touched
+	rush   chan struct{} // something cannot wait for the next period
 	quit   chan struct{}
 	done   chan struct{}
 }
@@ -24,7 +25,7 @@ const (
 )
 
 func startCron(srv *Server) *cron {
-	c := &cron{srv: srv, quit: make(chan struct{}), done: make(chan struct{})}
+	c := &cron{srv: srv, rush: make(chan struct{}, 1), quit: make(chan struct{}), done: make(chan struct{})}
 	go c.run()
 	return c
 }
@@ -35,14 +36,28 @@ func (c *cron) stop() {
 	<-c.done
 }
 
+// hurry has the goroutine look now. Never blocks; any goroutine may call it.
+func (c *cron) hurry() {
+	select {
+	case c.rush <- struct{}{}:
+	default: // it will look anyway
+	}
+}
+
+// period is the time between two looks; hz has Redis's bounds.
+func (c *cron) period() time.Duration {
+	return time.Second / time.Duration(min(max(c.srv.config.Int("hz"), 1), 500))
+}
+
 func (c *cron) run() {
 	defer close(c.done)
 	var sampled time.Time
 	for {
-		period := time.Second / time.Duration(max(c.srv.config.Int("hz"), 1))
+		period := c.period()
 		select {
 		case <-c.quit:
 			return
+		case <-c.rush:
 		case <-time.After(period):
 		}
 		if c.asleep.Load() {

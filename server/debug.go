@@ -1,6 +1,7 @@
 package server
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -101,9 +102,9 @@ func debugObject(c *command.Call) {
 		c.Out.Error(protocol.ErrNoSuchKey)
 		return
 	}
-	b := append([]byte("Value at:0x0 refcount:1 encoding:"), v.Encoding().String()...)
-	b = appendField(b, " serializedlength", int64(v.Len()))
-	c.Out.Simple(string(b))
+	idle := v.Idle(c.Now)
+	c.Out.Simple(fmt.Sprintf("Value at:0x0 refcount:1 encoding:%s serializedlength:%d lru:%d lru_seconds_idle:%d",
+		v.Encoding(), v.Len(), (c.Now/1000-idle)&(1<<24-1), idle))
 }
 
 // debugPopulate proposes a SET for each key that is not there.

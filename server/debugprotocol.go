@@ -16,6 +16,7 @@ var replySamples = map[string]func(*protocol.Writer){
 	"set":      func(w *protocol.Writer) { w.Set(3); countToThree(w) },
 	"map":      sampleMap,
 	"push":     samplePush,
+	"attrib":   sampleAttribute,
 	"true":     func(w *protocol.Writer) { w.Bool(true) },
 	"false":    func(w *protocol.Writer) { w.Bool(false) },
 	"verbatim": func(w *protocol.Writer) { w.Verbatim("txt", "This is a verbatim\nstring") },
@@ -33,6 +34,17 @@ func sampleMap(w *protocol.Writer) {
 		w.Int(int64(i))
 		w.Bool(i == 1)
 	}
+}
+
+// sampleAttribute is no reply by itself, so one follows.
+func sampleAttribute(w *protocol.Writer) {
+	if w.Attribute(1) {
+		w.BulkString("key-popularity")
+		w.Array(2)
+		w.BulkString("key:123")
+		w.Int(90)
+	}
+	w.BulkString("Some real reply following the attribute")
 }
 
 // samplePush is followed by a reply, so that a client which drops messages that

@@ -56,12 +56,12 @@ func (l *lane) makeRoom(e *engine.Engine) bool {
 
 // execute runs a command on the session's own thread.
 func (s *session) execute(l *lane, cmd *command.Command, args [][]byte) {
-	if s.srv.monitors.any() {
-		s.srv.monitors.show(s, cmd, args)
-	}
 	mark, failures := l.out.Mark(), l.out.Errors()
 	s.run(l, cmd, args)
 	s.account(l, l.timer.Lap(), l.out.Errors() != failures)
+	if s.srv.monitors.any() {
+		s.srv.monitors.show(s, cmd, args)
+	}
 	if s.is(replyOff | replySkip | replySkipNext) {
 		s.mute(l.out, mark)
 	}

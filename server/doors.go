@@ -73,14 +73,17 @@ func (srv *Server) listenPlain() (err error) {
 	return err
 }
 
-func (srv *Server) listenTLS() error {
+func (srv *Server) listenTLS() (err error) {
 	if srv.config.Int("tls-port") == 0 {
 		return nil
 	}
-	tlsConfig, err := serverTLS(srv.config)
-	if err != nil {
+	if err := srv.reloadTLS(); err != nil {
 		return err
 	}
+	// What is in force may be replaced while the door is open.
+	tlsConfig := &tls.Config{GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) {
+		return srv.tls.Load(), nil
+	}}
 	srv.doors.secure, err = srv.net.Listen(network.Door{
 		Handler: door{srv}, Bind: srv.config.Words("bind"), Port: srv.port("tls-port"), Setting: "tls-port",
 		Backlog: int(srv.config.Int("tcp-backlog")), TLS: tlsConfig,
@@ -130,13 +133,26 @@ func (srv *Server) listening() (lines []string) {
 	return lines
 }
 
+// reloadTLS reads the certificates anew; connections to come get them.
+func (srv *Server) reloadTLS() error {
+	if srv.config.Int("tls-port") == 0 {
+		return nil
+	}
+	c, err := serverTLS(srv.config)
+	if err == nil {
+		srv.tls.Store(c)
+	}
+	return err
+}
+
 // serverTLS reads certificate, key and authorities.
 func serverTLS(cfg *config.Config) (*tls.Config, error) {
 	cert, err := tls.LoadX509KeyPair(cfg.String("tls-cert-file"), cfg.String("tls-key-file"))
 	if err != nil {
 		return nil, fmt.Errorf("server: tls-cert-file and tls-key-file: %w", err)
 	}
-	c := &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12}
+	c := &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12,
+		SessionTicketsDisabled: !cfg.Bool("tls-session-caching")}
 	if protocols := cfg.Words("tls-protocols"); len(protocols) > 0 {
 		if c.MinVersion, c.MaxVersion, err = tlsVersions(protocols); err != nil {
 			return nil, err

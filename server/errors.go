@@ -1,6 +1,11 @@
 package server
 
-import "github.com/cachedserver/cached/protocol"
+import (
+	"strings"
+
+	"github.com/cachedserver/cached/protocol"
+	"github.com/cachedserver/cached/server/command"
+)
 
 // Texts of connection and administration commands, in Redis's words where it
 // has them. Those that any layer may give stand in protocol, those of data
@@ -25,14 +30,27 @@ const (
 	errNoReplica     = protocol.Error("ERR this version of cached is a single node: it neither follows nor is followed by another server")
 	errSlowlogCount  = protocol.Error("ERR count should be greater than or equal to -1")
 	errPushProto     = protocol.Error("ERR RESP2 is not supported by this command")
-	errSampleType    = protocol.Error("ERR Wrong protocol type name. Please use one of the following: string|integer|double|bignum|null|array|set|map|push|verbatim|true|false")
-	errNoConfigFile  = protocol.Error("ERR The server is running without a config file")
+	errSampleType    = protocol.Error("ERR Wrong protocol type name. Please use one of the following: string|integer|double|bignum|null|array|set|map|attrib|push|verbatim|true|false")
 	errNoAOF         = protocol.Error("ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled.")
 )
 
 func errHelloOption(opt []byte) error {
 	return protocol.Errorf("ERR Syntax error in HELLO option '%s'", opt)
 }
+
+// errSubcommand answers a subcommand that has optional arguments, but not so
+// many.
+func errSubcommand(c *command.Call) error {
+	return protocol.Errorf("ERR unknown subcommand or wrong number of arguments for '%s'. Try %s HELP.",
+		cut(c.Args[1], 128), strings.ToUpper(c.Cmd.Parent().FullName()))
+}
+
+// errBetween answers a number that is none, or not within its bounds.
+func errBetween(low, high int64) error {
+	return protocol.Errorf("ERR value is out of range, value must between %d and %d", low, high)
+}
+
+func cut(b []byte, n int) []byte { return b[:min(len(b), n)] }
 
 func errClientType(name []byte) error {
 	return protocol.Errorf("ERR Unknown client type '%s'", name)

@@ -29,9 +29,6 @@ const (
 
 // offload moves a command to a worker, so that the loop goes on serving others.
 func (s *session) offload(l *lane, cmd *command.Command, args [][]byte) {
-	if s.srv.monitors.any() {
-		s.srv.monitors.show(s, cmd, args)
-	}
 	j := &job{session: s, lane: s.srv.spare.Get().(*lane)}
 	j.lane.tight = l.tight
 	j.lane.begin(s, &j.out, l.call.Now)
@@ -81,6 +78,9 @@ func (j *job) deliver(c *network.Conn) {
 	s, l := j.session, j.lane
 	s.job = nil
 	s.account(l, j.ns, j.out.Errors() > 0)
+	if s.srv.monitors.any() {
+		s.srv.monitors.show(s, l.call.Cmd, l.call.Args)
+	}
 	mark := c.Out().Mark()
 	j.out.MoveTo(c.Out())
 	if s.is(replyOff | replySkip | replySkipNext) {

@@ -125,6 +125,10 @@ func writeHistogram(out *protocol.Writer, h *stats.Histogram) {
 
 func (s *session) slowlogGet(c *command.Call) {
 	n := int64(10)
+	if len(c.Args) > 3 {
+		c.Out.Error(errSubcommand(c))
+		return
+	}
 	if len(c.Args) == 3 {
 		var ok bool
 		if n, ok = protocol.ParseInt(c.Args[2]); !ok || n < -1 {

@@ -1,7 +1,7 @@
 package server
 
 import (
-	"errors"
+	"math"
 	"runtime/debug"
 	"time"
 
@@ -25,22 +25,17 @@ func (srv *Server) followConfig() {
 	})
 	on([]string{"maxmemory"}, func() error {
 		srv.ks.SetMaxMemory(srv.config.Int("maxmemory"))
-		srv.tuneCollector()
 		return nil
 	})
+	on([]string{"maxmemory", "maxmemory-clients"}, srv.adoptClientBound)
 	on([]string{"maxmemory-policy"}, func() error {
 		return srv.ks.SetPolicy(srv.config.String("maxmemory-policy"))
 	})
 	on([]string{"slowlog-log-slower-than", "slowlog-max-len", "latency-monitor-threshold", "latency-tracking"}, srv.adoptFigures)
-	for _, name := range []string{"port", "tls-port", "bind"} {
-		srv.config.OnChange(name, func(_, _ *config.Value) error { return errDoorFixed })
-	}
+	on([]string{"tls-cert-file", "tls-key-file", "tls-ca-cert-file", "tls-ca-cert-dir", "tls-auth-clients", "tls-protocols", "tls-session-caching"}, srv.reloadTLS)
 	srv.adoptFigures()
-	srv.tuneCollector()
+	srv.adoptClientBound()
 }
-
-// errDoorFixed refuses to move a door under the feet of clients.
-var errDoorFixed = errors.New("the doors are opened at the start only; change the configuration and start again")
 
 // adoptSettings puts in place what each command reads.
 func (srv *Server) adoptSettings() error {
@@ -87,19 +82,29 @@ func (srv *Server) networkLimits() network.Limits {
 	return l
 }
 
-// The Go heap holds connections, figures and buffers, no values, so it is small
-// beside maxmemory: the collector gets a limit to keep it so, and may let it
-// double between collections.
+// The Go heap holds connections, figures and buffers of clients, no values. The
+// collector is told to keep it small: it may grow by half between collections,
+// and is run sooner near what clients may hold plus what the rest needs.
 const (
-	collectPercent = 100
-	heapFloor      = 64 << 20
+	collectPercent = 50
+	heapOfTheRest  = 20 << 20
 )
 
-// tuneCollector bounds the Go heap by a share of maxmemory. The bound is soft:
-// it makes the collector work harder, and never refuses memory.
-func (srv *Server) tuneCollector() {
-	debug.SetGCPercent(collectPercent)
-	if bound := srv.config.Int("maxmemory"); bound > 0 {
-		debug.SetMemoryLimit(max(bound/4, heapFloor))
+// adoptClientBound bounds what clients' buffers hold together. Without
+// maxmemory-clients it is half of maxmemory: values give way to buffers, since
+// all is counted, but not without end.
+func (srv *Server) adoptClientBound() error {
+	bound := srv.config.MaxMemoryClients()
+	if bound <= 0 {
+		bound = srv.config.Int("maxmemory") / 2
 	}
+	srv.clientBound.Store(bound)
+	debug.SetGCPercent(collectPercent)
+	if bound > 0 {
+		debug.SetMemoryLimit(bound + heapOfTheRest)
+	} else {
+		debug.SetMemoryLimit(math.MaxInt64)
+	}
+	srv.cron.hurry()
+	return nil
 }

@@ -4,12 +4,19 @@ import (
 	"math"
 	"strings"
 
+	"github.com/cachedserver/cached/protocol"
 	"github.com/cachedserver/cached/server/command"
 )
 
 // lolwut draws a harmonograph: what two pendulums swinging in each direction
 // would draw, with frequencies and friction that nobody chose. No two are alike.
 func (s *session) lolwut(c *command.Call) {
+	if len(c.Args) > 2 && equalFold(c.Args[1], "VERSION") {
+		if _, ok := protocol.ParseInt(c.Args[2]); !ok {
+			c.Out.Error(protocol.ErrNotInteger)
+			return
+		}
+	}
 	p := newPaper(64, 16)
 	x, y := newPendulums(&c.Rand), newPendulums(&c.Rand)
 	for i := range 6000 {

@@ -40,7 +40,7 @@ func (m *monitors) remove(s *session) {
 	m.n.Store(int32(len(m.list)))
 }
 
-// show sends a command to all monitors, in Redis's line format:
+// show sends a command that ran to all monitors, in Redis's line format:
 //
 //	+1339518083.107412 [0 127.0.0.1:60866] "keys" "*"
 func (m *monitors) show(s *session, cmd *command.Command, args [][]byte) {

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"crypto/rand"
+	"crypto/tls"
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
@@ -47,7 +48,8 @@ type Server struct {
 	// What the configuration says, in the form in which the hot path reads it.
 	settings atomic.Pointer[command.Settings]
 	limits   atomic.Pointer[requestLimits]
-	password atomic.Pointer[digest] // of requirepass; nil: none is needed
+	tls      atomic.Pointer[tls.Config] // of connections to come
+	password atomic.Pointer[digest]     // of requirepass; nil: none is needed
 
 	monitors monitors
 	pauses   pauses
@@ -58,8 +60,10 @@ type Server struct {
 	// that tests run side by side. To be set before Listen.
 	AnyPort bool
 
-	evicted atomic.Int64  // clients closed by maxmemory-clients
-	closing chan struct{} // closed when Close begins: whatever sleeps on a worker wakes
+	clientBound atomic.Int64  // bytes that clients may hold together; 0: no bound
+	clientHeld  atomic.Int64  // bytes that they hold in buffers
+	evicted     atomic.Int64  // clients closed for holding too much
+	closing     chan struct{} // closed when Close begins: whatever sleeps on a worker wakes
 
 	closed   sync.Once // guards closeErr, what closing came to
 	closeErr error
@@ -111,8 +115,8 @@ func (srv *Server) build() (err error) {
 	for i := range srv.net.Loops() {
 		srv.lanes = append(srv.lanes, srv.newLane(srv.stats.Shard(i)))
 	}
-	srv.followConfig()
 	srv.cron = startCron(srv)
+	srv.followConfig()
 	return nil
 }
 
@@ -128,16 +132,15 @@ func (srv *Server) storeOptions() store.Options {
 func (srv *Server) networkOptions() network.Options {
 	return network.Options{
 		Limits: srv.networkLimits(),
-		Charge: srv.ks.Charge,
+		Charge: srv.charge,
 		Log:    srv.logger,
 	}
 }
 
-// version is this server's own; INFO and the start line show it.
-const version = "0.1.0"
+// Version is this server's own; INFO and the start line show it.
+const Version = "0.1.0"
 
-// Version is version for those outside.
-const Version = version
+const version = Version
 
 // names are the commands' full names by ID, for the figures.
 func (srv *Server) names() []string {

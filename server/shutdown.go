@@ -33,7 +33,7 @@ func shutdownCommands() []local {
 
 // shutDown answers nothing on success: the connection closes with the node.
 func (s *session) shutDown(c *command.Call) {
-	var save, abort, now bool
+	var save, nosave, abort, now bool
 	for _, word := range c.Args[1:] {
 		switch {
 		case equalFold(word, "SAVE"):
@@ -42,13 +42,15 @@ func (s *session) shutDown(c *command.Call) {
 			now = true
 		case equalFold(word, "ABORT"):
 			abort = true
-		case !equalFold(word, "NOSAVE") && !equalFold(word, "FORCE"):
+		case equalFold(word, "NOSAVE"):
+			nosave = true
+		case !equalFold(word, "FORCE"):
 			c.Out.Error(protocol.ErrSyntax)
 			return
 		}
 	}
 	switch {
-	case abort && len(c.Args) > 2:
+	case abort && len(c.Args) > 2, save && nosave:
 		c.Out.Error(protocol.ErrSyntax)
 	case abort:
 		c.Out.Error(errNoShutdown)
