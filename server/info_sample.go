@@ -1,13 +1,16 @@
 package server
 
 import (
+	"runtime/metrics"
 	"sync/atomic"
 )
 
 // samples are figures that need a look now and then, not only when INFO asks.
 type samples struct {
-	peakBytes atomic.Int64
-	peakTime  atomic.Int64 // unix seconds
+	peakBytes atomic.Int64 // the largest use of memory seen
+
+	heap        []metrics.Sample // cron's, for heldHeap
+	heapCharged int64            // cron's: what chargeHeap has told the keyspace
 }
 
 // The counters whose growth INFO shows per second.
@@ -27,7 +30,9 @@ func (srv *Server) sample(nowMs int64) {
 	r.Sample(rateOutput, nowMs, n.BytesOut)
 	r.Sample(rateCycles, nowMs, n.Cycles)
 	r.Sample(rateBusy, nowMs, n.BusyNs)
-	srv.samples.peak(srv.ks.Memory().Used)
+	mem := srv.ks.Memory()
+	srv.samples.peak(mem.Used)
+	srv.chargeHeap(mem.External)
 }
 
 // peak remembers the largest use of memory.
@@ -38,4 +43,36 @@ func (s *samples) peak(used int64) {
 			return
 		}
 	}
+}
+
+// heapAllowance is the part of the Go heap that maxmemory does not pay for: it
+// and the binary's pages make up the constant that is promised beside maxmemory.
+const heapAllowance = 6 << 20
+
+// chargeHeap makes maxmemory pay for a Go heap beyond its allowance, garbage
+// included, as far as nobody charged it as a client's buffer already.
+func (srv *Server) chargeHeap(external int64) {
+	s := &srv.samples
+	buffers := external - s.heapCharged
+	due := max(s.heldHeap()-buffers-heapAllowance, 0)
+	srv.ks.Charge(due - s.heapCharged)
+	s.heapCharged = due
+}
+
+// heldHeap is what the Go heap holds from the system, used or not.
+func (s *samples) heldHeap() int64 {
+	if s.heap == nil {
+		s.heap = []metrics.Sample{
+			{Name: "/memory/classes/heap/objects:bytes"},
+			{Name: "/memory/classes/heap/unused:bytes"},
+			{Name: "/memory/classes/heap/free:bytes"},
+			{Name: "/memory/classes/heap/stacks:bytes"},
+		}
+	}
+	metrics.Read(s.heap)
+	var sum int64
+	for _, v := range s.heap {
+		sum += int64(v.Value.Uint64())
+	}
+	return sum
 }
