@@ -34,6 +34,7 @@ func (s *session) offload(l *lane, cmd *command.Command, args [][]byte) {
 	j.lane.begin(s, &j.out, l.call.Now)
 	j.lane.call.Cmd, j.lane.call.Args = cmd, copyArgs(args)
 	s.job = j
+	l.call.Cmd = cmd // for publish
 	s.last.Store(cmd)
 	s.conn.Park()
 	s.srv.workers.Go(j.run)

@@ -69,9 +69,7 @@ func node(args []string, std streams) (err error) {
 	parts.add(httpDoor.Close)
 
 	// Its process id, for those who look for it in a file.
-	if err := writePID(cfg.String("pidfile"), &parts); err != nil {
-		return err
-	}
+	writePID(cfg.String("pidfile"), &parts, logger)
 
 	announce(cfg, srv, httpDoor.Addr(), logger, time.Since(began))
 	parts.patience = wait(cfg, srv, signals, logger)
@@ -118,13 +116,15 @@ func (c *closers) close() (err error) {
 	return err
 }
 
-func writePID(path string, parts *closers) error {
+// writePID tells the process id in a file. Without it the node is as good, so
+// that it cannot be written is only said, as by Redis.
+func writePID(path string, parts *closers, logger *slog.Logger) {
 	if path == "" {
-		return nil
+		return
 	}
 	if err := os.WriteFile(path, fmt.Appendln(nil, os.Getpid()), 0o644); err != nil {
-		return fmt.Errorf("pidfile: %w", err)
+		logger.Warn("the pidfile cannot be written; going on without", "err", err)
+		return
 	}
 	parts.add(func(context.Context) error { return os.Remove(path) })
-	return nil
 }

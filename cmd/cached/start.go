@@ -123,6 +123,13 @@ func announce(cfg *config.Config, srv *server.Server, http string, logger *slog.
 	args = append(args, "maxmemory", bound, "policy", cfg.String("maxmemory-policy"),
 		"config", orNone(cfg.File()), "started_in", took.Round(100*time.Microsecond).String())
 	logger.Info("cached is ready", args...)
+	if changed := cfg.Changed(); len(changed) > 0 {
+		var settings []any
+		for _, p := range changed {
+			settings = append(settings, p.Name, p.Value)
+		}
+		logger.Info("settings that are not at their defaults", settings...)
+	}
 }
 
 func orNone(s string) string {
