@@ -177,6 +177,7 @@ func (s *stripe) tidy() (more bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	more = s.dismantle()
+	more = s.decay() || more
 	spare := s.heap.Live() / idleShare
 	if s.ks.tight.Load() {
 		spare = s.heap.Live() / holeShare

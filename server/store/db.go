@@ -27,6 +27,9 @@ type view struct {
 
 	digits  [2][20]byte // where integers are formatted, in turns
 	scratch uint8
+
+	turn  uint8
+	items *[items]Item
 }
 
 // View returns a new view, on database 0.

@@ -1,6 +1,10 @@
 package store
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+
+	"github.com/cachedserver/cached/server/value"
+)
 
 // entry is the payload of a key's block:
 //
@@ -40,6 +44,10 @@ func (e entry) encoding() Encoding { return encodingOf[e[0]&7][e[0]>>3&3] }
 func (e entry) setEncoding(enc Encoding) {
 	e[0] = e[0]&^(3<<3) | enc.code(e.kind())<<3
 }
+
+// chunked tells whether the value is a collection in chunks. Its first 8 bytes
+// are what those are charged.
+func (e entry) chunked() bool { return e[0]&7 != byte(String) && e[0]>>3&3 == value.Chunked }
 
 // clock is the time of the last access in seconds, modulo 2^24.
 func (e entry) clock() uint32 { return uint32(e[1]) | uint32(e[2])<<8 | uint32(e[3])<<16 }

@@ -65,11 +65,16 @@ func (ks *Keyspace) empty(pages int) (more bool) {
 	return ks.trash.size() > 0
 }
 
-// disown frees the run of an entry whose heap is being drained.
+// disown frees the run of an entry or chunk whose heap is being drained.
 func (ks *Keyspace) disown(payload []byte) {
-	e := entry(payload)
-	d := e.desc()
-	ks.dropRun(d, int64(ks.arena.Pages(outside(e)+d.length())*ks.arena.PageSize()))
+	var d desc
+	n := 0
+	if e := entry(payload); e.kind() == chunkKind {
+		d = desc(e[1:])
+	} else {
+		d, n = e.desc(), outside(e)
+	}
+	ks.dropRun(d, int64(ks.arena.Pages(n+d.length())*ks.arena.PageSize()))
 }
 
 // flush empties a database of the stripe.

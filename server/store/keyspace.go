@@ -55,7 +55,7 @@ type Keyspace struct {
 	policyMu sync.Mutex // guards changes of the next three, with all stripes locked
 	policy   string
 	volatile bool // the policy knows only entries with a TTL
-	ticking  bool // the policy wants ticks
+	ticking  bool // the policy wants ticks of reads too
 	turn     atomic.Uint32
 
 	_        [64]byte
@@ -138,9 +138,10 @@ func (ks *Keyspace) stripe(hash uint64) *stripe { return &ks.stripes[hash>>(64-k
 // frag returns the 32 bits of a hash that order it in its stripe.
 func (ks *Keyspace) frag(hash uint64) uint32 { return uint32(hash << ks.bits >> 32) }
 
-// tick counts accesses of the node, if the policy wants them counted.
-func (ks *Keyspace) tick() uint64 {
-	if !ks.ticking {
+// tick counts accesses of the node, so that stripes can compare. Writes always
+// count; reads, which would fight for the counter, only if the policy asks.
+func (ks *Keyspace) tick(read bool) uint64 {
+	if len(ks.stripes) == 1 || read && !ks.ticking {
 		return 0
 	}
 	return ks.ticks.Add(1)
@@ -164,7 +165,7 @@ func (ks *Keyspace) choose(name string) error {
 		return fmt.Errorf("store: policy %q: %w", name, err)
 	}
 	ks.policy, ks.volatile = name, scope == "volatile"
-	ks.ticking = p.NeedsTick() && len(ks.stripes) > 1
+	ks.ticking = p.NeedsTick()
 	return nil
 }
 

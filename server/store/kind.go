@@ -22,13 +22,13 @@ func (k Kind) String() string { return kindNames[min(k, None)] }
 // Encoding is how a value is represented, under Redis's names.
 type Encoding uint8
 
-// The encodings. The first two of a collection are packed: one payload in the
-// entry. The others are chunks.
+// The encodings.
 const (
 	Raw Encoding = iota
 	EmbStr
 	Int
 	ListPack
+	ListPackEx
 	IntSet
 	QuickList
 	HashTable
@@ -37,26 +37,27 @@ const (
 )
 
 var encodingNames = [...]string{
-	"raw", "embstr", "int", "listpack", "intset", "quicklist", "hashtable", "skiplist", "stream",
+	"raw", "embstr", "int", "listpack", "listpackex", "intset", "quicklist", "hashtable", "skiplist", "stream",
 }
 
 // String returns Redis's name of the encoding.
 func (e Encoding) String() string { return encodingNames[min(int(e), len(encodingNames)-1)] }
 
 // An entry has two bits for its encoding, which mean another for each kind.
+// For collections they are the forms of package value: 1 is chunked.
 var encodingOf = [8][4]Encoding{
 	String: {Raw, EmbStr, Int},
 	List:   {ListPack, QuickList},
-	Set:    {ListPack, IntSet, HashTable},
+	Set:    {ListPack, HashTable, IntSet},
 	ZSet:   {ListPack, SkipList},
-	Hash:   {ListPack, HashTable},
+	Hash:   {ListPack, HashTable, ListPackEx},
 	Stream: {ListPack, StreamTree},
 }
 
 // code returns the two bits for an encoding of a value of kind k.
 func (e Encoding) code(k Kind) byte {
 	for i, have := range encodingOf[k] {
-		if have == e {
+		if have == e && (i == 0 || e != Raw) { // the unused places read as Raw
 			return byte(i)
 		}
 	}

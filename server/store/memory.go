@@ -125,14 +125,14 @@ func (s *stripe) payload() int64 {
 // The bound has two counts, and Over is how far the worse is over it.
 //
 // dataset is compared with maxmemory as it is. used is compared with a little
-// less: compaction keeps the holes in pages below a 32nd of what is used, but
-// not at none, so that a 32nd of maxmemory is left for them, less the megabytes
-// that the constant part of the promise has room for. Both fall by what an
+// less: compaction keeps the holes in pages below a 40th of what is used, but
+// not at none, so that a 40th of maxmemory is left for them, less the half
+// megabyte that the constant part of the promise has room for. Both fall by what an
 // eviction frees, at once and by just that, whatever holes it leaves; holes
 // never cause evictions, so that they cannot start a spiral.
 const (
-	holeShare = 32
-	freeHoles = 6 << 20
+	holeShare = 40
+	freeHoles = 512 << 10
 	maxBatch  = 64 << 10
 )
 

@@ -27,8 +27,11 @@ func (s *stripe) commit(pages int) {
 	s.ks.arena.Commit(n)
 }
 
-// freeRun gives an entry's run back, if it has one.
-func (s *stripe) freeRun(e entry) {
+// release gives back what an entry has outside its block: a run or chunks.
+func (s *stripe) release(e entry) {
+	if e.chunked() {
+		s.bury(s.value(e))
+	}
 	if e[0]&isLarge != 0 {
 		d := e.desc()
 		s.dropRun(d, outside(e)+d.length())

@@ -6,6 +6,7 @@ import (
 
 	"github.com/cachedserver/cached/eviction"
 	"github.com/cachedserver/cached/server/store/heap"
+	"github.com/cachedserver/cached/server/value"
 )
 
 // stripe is a part of the keyspace under one lock: the keys whose hashes begin
@@ -25,6 +26,9 @@ type stripe struct {
 
 	hits, misses, expired, evicted int64
 
+	chunks chunks   // the stripe as the memory of collections
+	tombs  [][]byte // payloads whose chunks are being freed in steps
+
 	large    int64 // bytes of runs of values
 	dataset  int64 // sum of the indexes' dataset that are not flushed
 	metadata int64 // bytes of policy and directories, refreshed now and then
@@ -40,6 +44,7 @@ type stripe struct {
 
 func (s *stripe) open(ks *Keyspace) {
 	s.ks = ks
+	s.chunks.s = s
 	s.dbs = make([]*index, ks.o.Databases)
 	s.renew()
 }
@@ -50,7 +55,7 @@ func (s *stripe) renew() {
 	s.heap.Tight = &s.ks.tight
 	s.wheel = &wheel{heap: s.heap}
 	clear(s.dbs)
-	s.ids, s.dying = nil, nil
+	s.ids, s.dying, s.tombs = nil, nil, nil
 	s.large, s.dataset = 0, 0
 	s.due.Store(never)
 	s.setPolicy(s.ks.newPolicy())
@@ -143,6 +148,9 @@ func (s *stripe) charge(e entry) int64 {
 	if e[0]&hasTTL != 0 {
 		c += ttlLen
 	}
+	if e.chunked() {
+		c += value.Charged(s.value(e))
+	}
 	return c
 }
 
@@ -208,7 +216,7 @@ func (s *stripe) write(ix *index, hash uint64, key []byte, sh *shape, now int64)
 			s.removed(ix, e, Expired)
 		}
 		s.leave(ix, handle)
-		s.freeRun(e)
+		s.release(e)
 		s.heap.Resize(handle, n, 0)
 	}
 	s.fill(handle, key, sh, n, large, now)
@@ -264,7 +272,7 @@ func (s *stripe) track(handle uint32, hash uint64, was bool) {
 
 // facts is what the policy may know of an entry.
 func (s *stripe) facts(e entry, hash uint64) eviction.Entry {
-	return eviction.Entry{Hash: hash, Size: s.size(e), Expire: e.expireAt(), Tick: s.ks.tick()}
+	return eviction.Entry{Hash: hash, Size: s.size(e), Expire: e.expireAt(), Tick: s.ks.tick(false)}
 }
 
 // size is what an entry takes, header, run and index word included.
@@ -273,6 +281,9 @@ func (s *stripe) size(e entry) uint32 {
 	if e[0]&isLarge != 0 {
 		n += outside(e) + e.desc().length()
 	}
+	if e.chunked() {
+		n += int(value.Charged(s.value(e)))
+	}
 	return uint32(n)
 }
 
@@ -280,7 +291,7 @@ func (s *stripe) size(e entry) uint32 {
 func (s *stripe) touch(handle uint32, e entry, hash uint64, now int64) {
 	e.setClock(now)
 	if s.tracked(e) {
-		s.policy.Hit(handle, hash, s.ks.tick())
+		s.policy.Hit(handle, hash, s.ks.tick(true))
 	}
 }
 
@@ -295,7 +306,7 @@ func (s *stripe) drop(ix *index, handle uint32, hash uint64, evicted bool) {
 		s.policy.Remove(handle)
 	}
 	s.leave(ix, handle)
-	s.freeRun(e)
+	s.release(e)
 	ix.remove(s.ks.frag(hash), handle)
 	s.heap.Free(handle)
 	if ix.keys == 0 && ix.db >= 0 && len(ix.dir) >= bigDir {

@@ -47,6 +47,8 @@ type Heap struct {
 
 	// Tight, when set and true, makes Alloc compact before it takes a page.
 	Tight *atomic.Bool
+	// Quiet forbids that, while a caller holds bytes of other blocks.
+	Quiet bool
 	moved uint64 // blocks moved by Compact
 
 	newest     uint32 // page number that new blocks are cut from when no hole fits
@@ -137,6 +139,23 @@ func (h *Heap) Free(handle uint32) {
 	h.free = handle
 }
 
+// OwnsRun tells whether MarkRun noted that the payload owns a run.
+func (h *Heap) OwnsRun(handle uint32) bool { return *h.head(*h.slot(handle))&runMark != 0 }
+
+// Swap exchanges the blocks behind two handles.
+func (h *Heap) Swap(a, b uint32) {
+	s, t := h.slot(a), h.slot(b)
+	*s, *t = *t, *s
+	h.own(*s, a)
+	h.own(*t, b)
+}
+
+// own writes the handle of the block at addr.
+func (h *Heap) own(addr, handle uint32) {
+	w := h.head(addr)
+	*w = *w&^(MaxHandles<<ownerPos) | uint64(handle)<<ownerPos
+}
+
 // MarkRun notes whether the payload owns a run of the arena, so that Drain can
 // tell of it. Resize forgets the mark.
 func (h *Heap) MarkRun(handle uint32, owns bool) {
@@ -218,7 +237,7 @@ func (h *Heap) place(want, handle uint32) uint32 {
 // relieve compacts a little when the node is short of memory and this heap has
 // holes to spare.
 func (h *Heap) relieve() {
-	if h.Tight != nil && h.Tight.Load() {
+	if !h.Quiet && h.Tight != nil && h.Tight.Load() {
 		h.Compact(h.live / 32)
 	}
 }

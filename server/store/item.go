@@ -1,0 +1,115 @@
+package store
+
+import (
+	"github.com/cachedserver/cached/server/value"
+	"github.com/cachedserver/cached/server/value/tree"
+)
+
+var _ value.Item = (*Item)(nil)
+
+// Item is the entry of a collection while a command works on it. It lives in
+// the view: good until eight others were asked for, or Unlock.
+type Item struct {
+	v      *view
+	s      *stripe
+	ix     *index
+	handle uint32
+}
+
+// items is how many Items of a view are good at a time: more than a command
+// works on at once.
+const items = 8
+
+// item returns the next Item of the view.
+func (v *view) item(s *stripe, handle uint32) *Item {
+	if v.items == nil {
+		v.items = new([items]Item)
+	}
+	it := &v.items[v.turn%items]
+	v.turn++
+	e := entry(s.heap.Bytes(handle))
+	*it = Item{v: v, s: s, ix: s.ids[e.index()], handle: handle}
+	return it
+}
+
+// Item finds a collection for a writing command, as Find; nil if it is not
+// there. kind may be another than the command wants.
+func (db *DB) Item(key []byte) (it *Item, kind Kind, ok bool) {
+	s, handle, hash := db.lookup(key)
+	if handle == 0 {
+		return nil, None, false
+	}
+	s.relieve(0)
+	v, _ := db.touched(s, handle, hash)
+	return db.v.item(s, handle), v.Kind(), true
+}
+
+// ReadItem finds a collection for a reading command, as Get. It must not be
+// changed.
+func (db *DB) ReadItem(key []byte) (it *Item, kind Kind, ok bool) {
+	v, ok := db.Get(key)
+	if !ok {
+		return nil, None, false
+	}
+	return db.v.item(v.s, v.handle), v.Kind(), true
+}
+
+// Create makes a collection with a payload of size zero bytes, whatever the
+// key held before.
+func (db *DB) Create(key []byte, kind Kind, enc Encoding, size int) *Item {
+	sh := shape{kind: kind, enc: enc, valLen: size}
+	s, handle := db.put(key, &sh)
+	clear(s.value(s.heap.Bytes(handle)))
+	return db.v.item(s, handle)
+}
+
+func (it *Item) entry() entry { return it.s.heap.Bytes(it.handle) }
+
+// Payload returns the entry's bytes, good until Resize or the next write to
+// another key.
+func (it *Item) Payload() []byte { return it.s.value(it.entry()) }
+
+// Resize makes the payload n bytes long, new bytes zero, and returns it.
+func (it *Item) Resize(n int) []byte {
+	it.v.wrote = true
+	was := it.s.charge(it.entry())
+	it.s.heap.Quiet = true
+	it.s.resize(it.handle, n)
+	it.s.heap.Quiet = false
+	it.recharge(was)
+	return it.Payload()
+}
+
+// Encoding returns the two bits of the entry's encoding: the forms of package
+// value.
+func (it *Item) Encoding() uint8 { return it.entry()[0] >> 3 & 3 }
+
+// SetEncoding changes them.
+func (it *Item) SetEncoding(code uint8) {
+	it.v.wrote = true
+	e := it.entry()
+	was := it.s.charge(e)
+	e[0] = e[0]&^(3<<3) | code&3<<3
+	it.recharge(was)
+}
+
+// recharge counts what the entry is charged now instead of was.
+func (it *Item) recharge(was int64) { it.count(it.s.charge(it.entry()) - was) }
+
+// Charge tells that the charge of the chunks, the first 8 bytes of a chunked
+// payload, was changed by delta.
+func (it *Item) Charge(delta int64) {
+	it.v.wrote = true
+	it.count(delta)
+}
+
+func (it *Item) count(delta int64) {
+	it.ix.dataset += delta
+	if it.ix.db >= 0 {
+		it.s.dataset += delta
+	}
+	it.s.settle()
+}
+
+// Memory returns where the chunks live.
+func (it *Item) Memory() tree.Memory { return &it.s.chunks }
