@@ -243,3 +243,21 @@ func TestTheManualTellsOfEachCommand(t *testing.T) {
 		}
 	}
 }
+
+// FuzzCalls runs a pipeline of any commands, a line each.
+func FuzzCalls(f *testing.F) {
+	f.Add([]byte("SET a 1 EX 10 NX\nINCR a\nGETEX a PERSIST\nCOPY a b DB 1 REPLACE"))
+	f.Add([]byte("SETRANGE a 10 x\nLCS a a IDX WITHMATCHLEN\nSCAN 0 MATCH [a-z]* COUNT 3 TYPE string\nSWAPDB 0 1"))
+	f.Add([]byte("EXPIRE a -1 XX GT\nINCRBYFLOAT a 1e4000\nOBJECT ENCODING a\nMEMORY USAGE a SAMPLES 0\nRESTORE a 0 x"))
+	r := newRig(f)
+	f.Fuzz(func(t *testing.T, lines []byte) {
+		r.run(toArgs("FLUSHALL"))
+		r.out.Truncate(0)
+		for _, line := range bytes.Split(lines, []byte("\n")) {
+			args := bytes.Split(line, []byte(" "))
+			if b := r.raw(args); !oneReply(b) {
+				t.Fatalf("%q: not one reply: %q", args, b)
+			}
+		}
+	})
+}

@@ -11,21 +11,21 @@ var databaseCommands = []Command{
 		Name: "FLUSHALL", Group: "server", Since: "1.0.0", Complexity: "O(1); the memory is freed later, in steps",
 		Syntax:  "[ASYNC | SYNC]",
 		Summary: "Deletes all keys of all databases.",
-		Flags:   Write | AllKeys | Unbounded, Categories: CatKeyspace | CatDangerous, Run: flushAll,
+		Flags:   Write | AllKeys | AtOnce, Categories: CatKeyspace | CatDangerous, Run: flushAll,
 		Tips: []string{"request_policy:all_shards", "response_policy:all_succeeded"},
 	},
 	{
 		Name: "FLUSHDB", Group: "server", Since: "1.0.0", Complexity: "O(1); the memory is freed later, in steps",
 		Syntax:  "[ASYNC | SYNC]",
 		Summary: "Deletes all keys of the database.",
-		Flags:   Write | AllKeys | Unbounded, Categories: CatKeyspace | CatDangerous, Run: flushDB,
+		Flags:   Write | AllKeys | AtOnce, Categories: CatKeyspace | CatDangerous, Run: flushDB,
 		Tips: []string{"request_policy:all_shards", "response_policy:all_succeeded"},
 	},
 	{
 		Name: "SWAPDB", Group: "server", Since: "4.0.0", Complexity: "O(1)",
 		Syntax:  "index1 index2",
 		Summary: "Exchanges the contents of two databases.",
-		Flags:   Write | Fast | AllKeys, Categories: CatKeyspace | CatDangerous, Run: swapDB,
+		Flags:   Write | Fast | AllKeys | AtOnce, Categories: CatKeyspace | CatDangerous, Run: swapDB,
 	},
 }
 

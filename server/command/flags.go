@@ -29,10 +29,13 @@ const (
 
 	// Protected: for developers; refused unless the configuration allows it.
 	Protected
-	// AllKeys: may touch keys that its arguments do not name (KEYS, FLUSHALL).
-	// Alone, its store calls lock stripe by stripe; inside a transaction or a
-	// script every stripe is taken beforehand.
+	// AllKeys: may touch keys that its arguments do not name (KEYS, SCAN). No key
+	// is locked for it: its store calls lock stripe by stripe, so that it holds
+	// nobody up for long.
 	AllKeys
+	// AtOnce: works on whole databases at one instant (FLUSHALL, SWAPDB). Every
+	// stripe is locked for it, for it does little in each.
+	AtOnce
 	// Unbounded: may run for long; it runs on a worker, never on a network loop.
 	Unbounded
 )

@@ -120,38 +120,47 @@ func oneIf(b bool) int {
 type lcsTable struct {
 	a, b   []byte
 	length int
-	up     []uint64 // bit (i-1)*len(b) + j-1: L(i-1, j) > L(i, j-1)
+	up     []uint64 // stride words for each byte of a, a bit for each of b; nil: not wanted
+	stride int
 }
 
 // newLCSTable computes the length and, if it is wanted, the way back.
 func newLCSTable(a, b []byte, way bool) *lcsTable {
-	t := &lcsTable{a: a, b: b}
+	t := &lcsTable{a: a, b: b, stride: (len(b) + 63) / 64}
 	if way {
-		t.up = make([]uint64, (len(a)*len(b)+63)/64)
+		t.up = make([]uint64, len(a)*t.stride)
 	}
-	row := make([]int32, len(b)+1) // row[j] is L(i-1, j) right of j, L(i, j) left of it
-	for i := range a {
-		diagonal := int32(0) // L(i-1, j-1)
-		for j := range b {
-			above, left := row[j+1], row[j]
-			switch {
-			case a[i] == b[j]:
-				row[j+1] = diagonal + 1
-			case above > left:
-				t.goUp(i*len(b) + j)
-			default:
-				row[j+1] = left
-			}
-			diagonal = above
+	row := make([]int32, len(b))
+	bits := make([]uint64, t.stride)
+	for i, x := range a {
+		if way {
+			bits = t.up[i*t.stride:][:t.stride]
 		}
+		lcsRow(x, b, row, bits)
 	}
-	t.length = int(row[len(b)])
+	if len(b) > 0 {
+		t.length = int(row[len(b)-1])
+	}
 	return t
 }
 
-func (t *lcsTable) goUp(bit int) {
-	if t.up != nil {
-		t.up[bit/64] |= 1 << (bit % 64)
+// lcsRow turns row, where row[j] is L(i-1, j+1), into that for i, whose byte is x.
+func lcsRow(x byte, b []byte, row []int32, bits []uint64) {
+	var diagonal, left int32 // L(i-1, j), L(i, j)
+	var up uint64
+	for j, y := range b {
+		above := row[j]
+		switch {
+		case x == y:
+			left = diagonal + 1
+		case above > left:
+			left = above
+			up |= 1 << (j & 63)
+		}
+		row[j], diagonal = left, above
+		if j&63 == 63 || j == len(b)-1 {
+			bits[j>>6], up = up, 0
+		}
 	}
 }
 
@@ -159,13 +168,12 @@ func (t *lcsTable) goUp(bit int) {
 // that belongs to the subsequence.
 func (t *lcsTable) back(match func(i, j int)) {
 	for i, j := len(t.a)-1, len(t.b)-1; i >= 0 && j >= 0; {
-		bit := i*len(t.b) + j
 		switch {
 		case t.a[i] == t.b[j]:
 			match(i, j)
 			i--
 			j--
-		case t.up[bit/64]&(1<<(bit%64)) != 0:
+		case t.up[i*t.stride+j>>6]>>(j&63)&1 != 0:
 			i--
 		default:
 			j--

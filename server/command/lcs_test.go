@@ -92,3 +92,14 @@ func TestLCSOfLargeStringsIsRefused(t *testing.T) {
 		t.Errorf("got %s", got)
 	}
 }
+
+func BenchmarkLargestLCS(b *testing.B) {
+	g := rand.New(rand.NewPCG(1, 9))
+	x, y := make([]byte, 11_500), make([]byte, 11_500)
+	for i := range x {
+		x[i], y[i] = "abcdefgh"[g.IntN(8)], "abcdefgh"[g.IntN(8)]
+	}
+	for b.Loop() {
+		newLCSTable(x, y, true)
+	}
+}

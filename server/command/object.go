@@ -108,6 +108,6 @@ func memoryUsage(c *Call) {
 		return
 	}
 	if v, ok := c.object(); ok {
-		c.Out.Int(v.Size())
+		c.Out.Int(v.Allocated())
 	}
 }

@@ -21,7 +21,8 @@ var scanCommands = []Command{
 		Syntax:  "cursor [MATCH pattern] [COUNT count] [TYPE type]",
 		Summary: "Goes through the names of the keys in small steps.",
 		Flags:   Read | AllKeys, Run: scan,
-		Tips: []string{"nondeterministic_output", "request_policy:special"},
+		Tips:  []string{"nondeterministic_output", "request_policy:special"},
+		Notes: []string{"One step looks at 4096 keys at most, whatever COUNT says."},
 	},
 }
 
@@ -68,8 +69,9 @@ type scanOptions struct {
 	kind    store.Kind
 }
 
-// maxScanCount bounds one step: the answer is gathered before it is sent.
-const maxScanCount = 1 << 20
+// maxScanCount bounds one step, so that no stripe is locked for long; clients take
+// what they get and go on.
+const maxScanCount = 4096
 
 func readScanOptions(c *Call) (s scanOptions, ok bool) {
 	s.count = 10

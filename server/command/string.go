@@ -139,21 +139,24 @@ func mget(c *Call) {
 }
 
 func mset(c *Call) {
-	if c.storePairs() {
+	if c.paired() {
+		c.storePairs()
 		c.Out.OK()
 	}
 }
 
 func msetNX(c *Call) {
+	if !c.paired() {
+		return
+	}
 	for i := 1; i < c.argc(); i += 2 {
-		if _, found := c.DB.Find(c.Args[i]); found && c.argc()%2 == 1 {
+		if _, found := c.DB.Find(c.Args[i]); found {
 			c.Out.Int(0)
 			return
 		}
 	}
-	if c.storePairs() {
-		c.Out.Int(1)
-	}
+	c.storePairs()
+	c.Out.Int(1)
 }
 
 func psetEx(c *Call) { c.storeFor(PX) }
@@ -284,17 +287,21 @@ func (c *Call) store(key, value []byte, expireAt int64) {
 	c.Notify(NotifyString, "set", key)
 }
 
-// storePairs sets the keys and values that are all the arguments; if a value is
-// missing, it replies the error.
-func (c *Call) storePairs() bool {
+// paired says whether each key among the arguments has a value; if not, the error is
+// replied.
+func (c *Call) paired() bool {
 	if c.argc()%2 == 0 {
 		c.Out.Error(c.errArity())
 		return false
 	}
+	return true
+}
+
+// storePairs sets the keys and values that are all the arguments.
+func (c *Call) storePairs() {
 	for i := 1; i < c.argc(); i += 2 {
 		c.store(c.Args[i], c.Args[i+1], 0)
 	}
-	return true
 }
 
 // storeFor is "key time value", with the time in a unit.
