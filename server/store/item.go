@@ -113,3 +113,43 @@ func (it *Item) count(delta int64) {
 
 // Memory returns where the chunks live.
 func (it *Item) Memory() tree.Memory { return &it.s.chunks }
+
+// cloneFrom fills a chunked entry, just made, with copies of another's trees.
+func (it *Item) cloneFrom(s *stripe, handle uint32) {
+	src, dst := s.value(s.heap.Bytes(handle)), it.Payload()
+	for at := 8; at+tree.HeaderSize <= len(src); at += tree.HeaderSize {
+		from := tree.Load(&s.chunks, src[at:])
+		to := emptyLike(&it.s.chunks, src[at:])
+		for c := from.SeekAt(0); c.Valid(); c.Next() {
+			if to.sequence {
+				to.InsertAt(to.Len(), c.Value())
+			} else {
+				to.Put(c.Key(), c.Value())
+			}
+		}
+		to.Append(dst[at : at : at+tree.HeaderSize])
+	}
+	copy(dst, src[:8])
+	it.Charge(value.Charged(dst))
+}
+
+// kindTree is a tree that remembers whether it is a sequence.
+type kindTree struct {
+	tree.Tree
+	sequence bool
+}
+
+// emptyLike returns an empty tree of the kind whose header is given: in an
+// empty tree's header only that is not zero.
+func emptyLike(mem tree.Memory, header []byte) kindTree {
+	seq := tree.NewSequence(mem)
+	mark := seq.Append(nil)
+	for i, b := range mark {
+		if b != 0 {
+			if header[i]&b != 0 {
+				return kindTree{seq, true}
+			}
+		}
+	}
+	return kindTree{tree.New(mem), false}
+}

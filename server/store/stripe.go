@@ -238,12 +238,14 @@ func (s *stripe) fill(handle uint32, key []byte, sh *shape, n int, large bool, n
 		copy(e[at:], key)
 	}
 	s.heap.MarkRun(handle, large)
-	if !large {
-		return
+	if large {
+		skip := outside(e)
+		run := s.newRun(e.desc(), skip+sh.valLen, sh.valLen)
+		copy(run, key[:skip])
 	}
-	skip := outside(e)
-	run := s.newRun(e.desc(), skip+sh.valLen, sh.valLen)
-	copy(run, key[:skip])
+	if e.chunked() {
+		clear(s.value(e)) // no chunks and no charge for any yet
+	}
 }
 
 // tracked tells whether the policy knows an entry: all, or those with a TTL.

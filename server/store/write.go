@@ -148,8 +148,12 @@ func (db *DB) Copy(src []byte, to *DB, dst []byte) bool {
 		return true
 	}
 	sh := shape{kind: e.kind(), enc: e.encoding(), valLen: s.valueLen(e), expire: e.expireAt()}
-	b := to.fill(dst, &sh)
-	copy(b, s.value(s.heap.Bytes(handle)))
+	into, copied := to.put(dst, &sh)
+	if entry(s.heap.Bytes(handle)).chunked() {
+		to.v.item(into, copied).cloneFrom(s, handle)
+		return true
+	}
+	copy(into.value(into.heap.Bytes(copied)), s.value(s.heap.Bytes(handle)))
 	return true
 }
 
