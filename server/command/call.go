@@ -30,11 +30,6 @@ type Call struct {
 	// so there is nothing to log, to invalidate or to guard against.
 	Changes int
 
-	// After, if the handler sets it, is run by the engine when the stripes are free
-	// again: long work on what the handler has pinned or copied. It may reply, and
-	// touches the database no more.
-	After func()
-
 	Keys [][]byte // scratch of the engine
 }
 

@@ -1,6 +1,11 @@
 package command
 
-import "github.com/cachedserver/cached/server/store"
+import (
+	"math"
+	"math/bits"
+
+	"github.com/cachedserver/cached/server/store"
+)
 
 var lcsCommands = []Command{
 	{
@@ -8,7 +13,7 @@ var lcsCommands = []Command{
 		Syntax:  "key1 key2 [LEN] [IDX] [MINMATCHLEN min-match-len] [WITHMATCHLEN]",
 		Summary: "Finds the longest common subsequence of two strings.",
 		Flags:   Read | Unbounded, Keys: []KeySpec{{Flags: RO | Access, Index: 1, Last: 1, Step: 1}}, Run: lcs,
-		Notes: []string{"Refuses strings whose lengths' product is over a quarter of proto-max-bulk-len, as Redis does; it needs a bit for each pair of bytes where Redis needs four bytes."},
+		Notes: []string{"Refuses strings whose lengths' product is over a quarter of proto-max-bulk-len, as Redis does; it needs two bits for each pair of bytes where Redis needs four bytes."},
 	},
 }
 
@@ -113,55 +118,74 @@ func oneIf(b bool) int {
 	return 0
 }
 
-// lcsTable is the outcome of the classic dynamic programme. Let L(i, j) be the
-// length for the first i bytes of a and j of b. Going back from the end one needs
-// of L only whether L(i-1, j) > L(i, j-1): that bit is kept for each pair, and of
-// L itself one row.
+// lcsTable is the outcome of the classic dynamic programme, 64 cells at a time
+// (Crochemore and others 2001, Hyyrö 2004). Let L(i, j) be the length for the first
+// i bytes of a and j of b. From one j to the next it rises by 0 or 1, so that a row
+// is a string of bits; here a bit is 0 where the row rises. The next row comes out
+// of an addition: of the places where b has the next byte of a, each run of ones
+// up to a rise passes its lowest on.
+//
+// Going back from the end where a[i-1] != b[j-1], Redis leaves a's byte out if
+// L(i-1, j) > L(i, j-1), else b's. L(i, j) is the larger of the two: the question is
+// whether row i rises at j, which is kept.
 type lcsTable struct {
 	a, b   []byte
 	length int
-	up     []uint64 // stride words for each byte of a, a bit for each of b; nil: not wanted
-	stride int
+	stride int      // words of a row
+	rows   []uint64 // one after the other; nil: not wanted
 }
 
 // newLCSTable computes the length and, if it is wanted, the way back.
 func newLCSTable(a, b []byte, way bool) *lcsTable {
 	t := &lcsTable{a: a, b: b, stride: (len(b) + 63) / 64}
 	if way {
-		t.up = make([]uint64, len(a)*t.stride)
+		t.rows = make([]uint64, 0, len(a)*t.stride)
 	}
-	row := make([]int32, len(b))
-	bits := make([]uint64, t.stride)
-	for i, x := range a {
+	places := t.places()
+	row := make([]uint64, t.stride)
+	for k := range row {
+		row[k] = math.MaxUint64 // L(0, j) never rises
+	}
+	for _, x := range a {
+		nextLCSRow(row, places[x])
 		if way {
-			bits = t.up[i*t.stride:][:t.stride]
+			t.rows = append(t.rows, row...)
 		}
-		lcsRow(x, b, row, bits)
 	}
-	if len(b) > 0 {
-		t.length = int(row[len(b)-1])
+	for _, w := range row { // the bits behind b's end stay 1
+		t.length += bits.OnesCount64(^w)
 	}
 	return t
 }
 
-// lcsRow turns row, where row[j] is L(i-1, j+1), into that for i, whose byte is x.
-func lcsRow(x byte, b []byte, row []int32, bits []uint64) {
-	var diagonal, left int32 // L(i-1, j), L(i, j)
-	var up uint64
-	for j, y := range b {
-		above := row[j]
-		switch {
-		case x == y:
-			left = diagonal + 1
-		case above > left:
-			left = above
-			up |= 1 << (j & 63)
-		}
-		row[j], diagonal = left, above
-		if j&63 == 63 || j == len(b)-1 {
-			bits[j>>6], up = up, 0
+// places tells for each byte of a where b has it.
+func (t *lcsTable) places() *[256][]uint64 {
+	var p [256][]uint64
+	for _, x := range t.a {
+		if p[x] == nil {
+			p[x] = make([]uint64, t.stride)
 		}
 	}
+	for j, y := range t.b {
+		if p[y] != nil {
+			p[y][j>>6] |= 1 << (j & 63)
+		}
+	}
+	return &p
+}
+
+func nextLCSRow(row, places []uint64) {
+	var sum, carry uint64
+	for k, p := range places {
+		r := row[k]
+		sum, carry = bits.Add64(r, r&p, carry)
+		row[k] = sum | r&^p
+	}
+}
+
+// rises says whether L(i+1, j+1) > L(i+1, j).
+func (t *lcsTable) rises(i, j int) bool {
+	return t.rows[i*t.stride+j>>6]>>(j&63)&1 == 0
 }
 
 // back walks from the end of both strings and calls match for each pair of bytes
@@ -173,7 +197,7 @@ func (t *lcsTable) back(match func(i, j int)) {
 			match(i, j)
 			i--
 			j--
-		case t.up[i*t.stride+j>>6]>>(j&63)&1 != 0:
+		case t.rises(i, j):
 			i--
 		default:
 			j--

@@ -1,8 +1,8 @@
 package command
 
 import (
-	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -26,18 +26,22 @@ func TestLCSAnswers(t *testing.T) {
 	}
 }
 
-// TestLCSIsLongest compares with plain recursion.
-func TestLCSIsLongest(t *testing.T) {
+// TestLCSTakesTheWayOfThePlainTable compares with all of L written out.
+func TestLCSTakesTheWayOfThePlainTable(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
 	g := rand.New(rand.NewPCG(seed, 5))
-	for range 2000 {
+	for range 1000 {
 		a, b := randomText(g), randomText(g)
+		l := plainLCS(a, b)
 		table := newLCSTable(a, b, true)
-		want := slowLCS(string(a), string(b), map[string]int{})
-		s := string(table.subsequence())
-		if table.length != want || len(s) != want || !isSubsequence(s, string(a)) || !isSubsequence(s, string(b)) {
-			t.Fatalf("LCS(%q, %q) = %q, length %d, want %d", a, b, s, table.length, want)
+		if want := l[len(a)][len(b)]; table.length != want || newLCSTable(a, b, false).length != want {
+			t.Fatalf("LCS(%q, %q) has length %d, want %d", a, b, table.length, want)
+		}
+		var got [][2]int
+		table.back(func(i, j int) { got = append(got, [2]int{i, j}) })
+		if want := plainWay(a, b, l); !slices.Equal(got, want) {
+			t.Fatalf("LCS(%q, %q) goes %v, want %v", a, b, got, want)
 		}
 		n := 0
 		table.ranges(func(i, j, length int) {
@@ -46,43 +50,52 @@ func TestLCSIsLongest(t *testing.T) {
 				t.Fatalf("LCS(%q, %q): range %d %d %d does not match", a, b, i, j, length)
 			}
 		})
-		if n != want {
-			t.Fatalf("LCS(%q, %q): ranges sum up to %d, want %d", a, b, n, want)
+		if n != table.length || len(table.subsequence()) != n {
+			t.Fatalf("LCS(%q, %q): ranges sum up to %d, want %d", a, b, n, table.length)
 		}
 	}
 }
 
 func randomText(g *rand.Rand) []byte {
-	b := make([]byte, g.IntN(12))
+	b := make([]byte, g.IntN(1+g.IntN(200)))
+	letters := 1 + g.IntN(4)
 	for i := range b {
-		b[i] = "abc"[g.IntN(3)]
+		b[i] = "abcd"[g.IntN(letters)]
 	}
 	return b
 }
 
-func slowLCS(a, b string, known map[string]int) int {
-	if a == "" || b == "" {
-		return 0
-	}
-	k := fmt.Sprint(len(a), " ", len(b))
-	if n, ok := known[k]; ok {
-		return n
-	}
-	n := max(slowLCS(a[1:], b, known), slowLCS(a, b[1:], known))
-	if a[0] == b[0] {
-		n = max(n, 1+slowLCS(a[1:], b[1:], known))
-	}
-	known[k] = n
-	return n
-}
-
-func isSubsequence(s, of string) bool {
-	for i := range len(of) {
-		if s != "" && s[0] == of[i] {
-			s = s[1:]
+func plainLCS(a, b []byte) [][]int {
+	l := make([][]int, len(a)+1)
+	for i := range l {
+		l[i] = make([]int, len(b)+1)
+		for j := range l[i] {
+			switch {
+			case i == 0 || j == 0:
+			case a[i-1] == b[j-1]:
+				l[i][j] = l[i-1][j-1] + 1
+			default:
+				l[i][j] = max(l[i-1][j], l[i][j-1])
+			}
 		}
 	}
-	return s == ""
+	return l
+}
+
+// plainWay goes back as Redis does.
+func plainWay(a, b []byte, l [][]int) (way [][2]int) {
+	for i, j := len(a), len(b); i > 0 && j > 0; {
+		switch {
+		case a[i-1] == b[j-1]:
+			i, j = i-1, j-1
+			way = append(way, [2]int{i, j})
+		case l[i-1][j] > l[i][j-1]:
+			i--
+		default:
+			j--
+		}
+	}
+	return way
 }
 
 func TestLCSOfLargeStringsIsRefused(t *testing.T) {

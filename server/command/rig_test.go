@@ -48,24 +48,16 @@ func (r *rig) run(args [][]byte) {
 	c := &r.call
 	c.Cmd, c.Args, c.Changes, c.Events = cmd, args, 0, c.Events[:0]
 	c.DB.Begin(c.Now, c.NoTouch)
-	r.locked(c)
-	if c.After != nil {
-		c.After()
-		c.After = nil
-	}
-}
-
-func (r *rig) locked(c *Call) {
-	c.Keys = c.Cmd.KeysOf(c.Args, c.Keys[:0])
+	c.Keys = cmd.KeysOf(args, c.Keys[:0])
 	switch {
-	case c.Cmd.Is(AtOnce):
+	case cmd.Is(AtOnce):
 		c.DB.LockAll()
 		defer c.DB.Unlock()
 	case len(c.Keys) > 0:
 		c.DB.LockKeys(c.Keys)
 		defer c.DB.Unlock()
 	}
-	c.Cmd.Run(c)
+	cmd.Run(c)
 }
 
 // raw runs one command and returns the bytes of the reply.
