@@ -9,14 +9,14 @@ var databaseCommands = []Command{
 	},
 	{
 		Name: "FLUSHALL", Group: "server", Since: "1.0.0", Complexity: "O(1); the memory is freed later, in steps",
-		Syntax:  "[ASYNC | SYNC]",
+		Syntax:  "[flush-type: ASYNC | SYNC]",
 		Summary: "Deletes all keys of all databases.",
 		Flags:   Write | AllKeys | AtOnce, Categories: CatKeyspace | CatDangerous, Run: flushAll,
 		Tips: []string{"request_policy:all_shards", "response_policy:all_succeeded"},
 	},
 	{
 		Name: "FLUSHDB", Group: "server", Since: "1.0.0", Complexity: "O(1); the memory is freed later, in steps",
-		Syntax:  "[ASYNC | SYNC]",
+		Syntax:  "[flush-type: ASYNC | SYNC]",
 		Summary: "Deletes all keys of the database.",
 		Flags:   Write | AllKeys | AtOnce, Categories: CatKeyspace | CatDangerous, Run: flushDB,
 		Tips: []string{"request_policy:all_shards", "response_policy:all_succeeded"},

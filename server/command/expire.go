@@ -3,13 +3,13 @@ package command
 var expireCommands = []Command{
 	{
 		Name: "EXPIRE", Group: "generic", Since: "1.0.0", Complexity: "O(1)",
-		Syntax:  "key seconds [NX | XX | GT | LT]",
+		Syntax:  "key seconds [condition: NX | XX | GT | LT]",
 		Summary: "Sets a key's time to live in seconds.",
 		Flags:   Write | Fast, Keys: key(RW | Update), Run: expireIn(EX),
 	},
 	{
 		Name: "EXPIREAT", Group: "generic", Since: "1.2.0", Complexity: "O(1)",
-		Syntax:  "key unix-time-seconds [NX | XX | GT | LT]",
+		Syntax:  "key unix-time-seconds [condition: NX | XX | GT | LT]",
 		Summary: "Sets when a key ends, as a Unix time in seconds.",
 		Flags:   Write | Fast, Keys: key(RW | Update), Run: expireIn(EXAT),
 	},
@@ -27,13 +27,13 @@ var expireCommands = []Command{
 	},
 	{
 		Name: "PEXPIRE", Group: "generic", Since: "2.6.0", Complexity: "O(1)",
-		Syntax:  "key milliseconds [NX | XX | GT | LT]",
+		Syntax:  "key milliseconds [condition: NX | XX | GT | LT]",
 		Summary: "Sets a key's time to live in milliseconds.",
 		Flags:   Write | Fast, Keys: key(RW | Update), Run: expireIn(PX),
 	},
 	{
 		Name: "PEXPIREAT", Group: "generic", Since: "2.6.0", Complexity: "O(1)",
-		Syntax:  "key unix-time-milliseconds [NX | XX | GT | LT]",
+		Syntax:  "key unix-time-milliseconds [condition: NX | XX | GT | LT]",
 		Summary: "Sets when a key ends, as a Unix time in milliseconds.",
 		Flags:   Write | Fast, Keys: key(RW | Update), Run: expireIn(PXAT),
 	},

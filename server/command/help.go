@@ -11,9 +11,9 @@ var helpRow = Command{
 	Flags:   Loading | Stale, Run: help,
 }
 
-// withGroup makes the HELP of one container.
+// withGroup makes the HELP of one container, which shares what describes that.
 func withGroup(row Command, container *Command) Command {
-	row.Group, row.Since = container.Group, container.Since
+	row.Group, row.Since, row.Categories = container.Group, container.Since, container.Categories
 	return row
 }
 

@@ -17,7 +17,7 @@ var stringCommands = []Command{
 	},
 	{
 		Name: "GETEX", Group: "string", Since: "6.2.0", Complexity: "O(1)",
-		Syntax:  "key [EX seconds | PX milliseconds | EXAT unix-time-seconds | PXAT unix-time-milliseconds | PERSIST]",
+		Syntax:  "key [expiration: EX seconds | PX milliseconds | EXAT unix-time-seconds | PXAT unix-time-milliseconds | PERSIST]",
 		Summary: "Returns the string stored at a key and sets, or takes away, its time to live.",
 		Flags:   Write | Fast, Keys: noted(key(RW|Access|Update), "RW and UPDATE because it changes the TTL"), Run: getEx,
 	},
@@ -57,7 +57,7 @@ var stringCommands = []Command{
 	},
 	{
 		Name: "SET", Group: "string", Since: "1.0.0", Complexity: "O(1)",
-		Syntax:  "key value [NX | XX] [GET] [EX seconds | PX milliseconds | EXAT unix-time-seconds | PXAT unix-time-milliseconds | KEEPTTL]",
+		Syntax:  "key value [condition: NX | XX] [GET] [expiration: EX seconds | PX milliseconds | EXAT unix-time-seconds | PXAT unix-time-milliseconds | KEEPTTL]",
 		Summary: "Stores a string at a key, whatever the key held before.",
 		Flags:   Write | DenyOOM, Run: set,
 		Keys: []KeySpec{{

@@ -18,6 +18,7 @@ import (
 //	< ... >             a group
 //	key [key ...]       once or more often
 //	[key ...]           any number of times
+//	[condition: a | b]  a group may have a name, which only COMMAND DOCS shows
 
 // syntaxParser reads one Syntax string by recursive descent.
 type syntaxParser struct {
@@ -114,9 +115,23 @@ func (p *syntaxParser) next() string {
 	return w
 }
 
+// label takes the name of a group, if it has one.
+func (p *syntaxParser) label() string {
+	if len(p.words) == 0 {
+		return ""
+	}
+	name, ok := strings.CutSuffix(p.words[0], ":")
+	if !ok || name == "" {
+		return ""
+	}
+	p.next()
+	return name
+}
+
 // group reads what an opening sign encloses and appends it.
 func (p *syntaxParser) group(seq []Arg, opening string) ([]Arg, error) {
 	closing := map[string]string{"[": "]", "<": ">"}[opening]
+	name := p.label()
 	choices, repeated, err := p.choices(closing)
 	if err != nil {
 		return nil, err
@@ -127,6 +142,9 @@ func (p *syntaxParser) group(seq []Arg, opening string) ([]Arg, error) {
 		}
 	}
 	arg := one(choices)
+	if name != "" {
+		arg.Name = name
+	}
 	arg.Optional = opening == "["
 	arg.Multiple = arg.Multiple || repeated
 	if last := len(seq) - 1; opening == "<" && last >= 0 && seq[last].Type == TypePureToken && arg.Token == "" {
@@ -208,14 +226,13 @@ func anyToken(seq []Arg) bool {
 	return slices.ContainsFunc(seq, func(a Arg) bool { return a.Token != "" || a.Optional })
 }
 
+// oneOf makes an argument of alternatives; without a name of its own it has that of
+// the first.
 func oneOf(choices [][]Arg) Arg {
 	arg := Arg{Type: TypeOneOf, Key: -1}
-	names := make([]string, len(choices))
-	for i, seq := range choices {
-		a := one([][]Arg{seq})
-		arg.Args = append(arg.Args, a)
-		names[i] = a.Name
+	for _, seq := range choices {
+		arg.Args = append(arg.Args, one([][]Arg{seq}))
 	}
-	arg.Name = strings.Join(names, "-or-")
+	arg.Name = arg.Args[0].Name
 	return arg
 }
