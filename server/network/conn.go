@@ -15,7 +15,8 @@ import (
 // Ten thousand idle ones must be cheap: it owns no goroutine on a loop, and a
 // buffer only while a command is incomplete or replies are unsent.
 type Conn struct {
-	// Session is what Handler.Opened returned.
+	// Session is what Handler.Opened returned. It does not change, so any
+	// goroutine may read it.
 	Session any
 
 	srv    *Server
@@ -45,6 +46,7 @@ type Conn struct {
 	// Atomics: read or set by any goroutine.
 	waking  atomic.Bool // a Wake is in the mailbox
 	gone    atomic.Bool // closed, or about to be
+	greeted atomic.Bool // Session is set
 	class   atomic.Uint32
 	active  atomic.Int64 // ms of the last bytes received
 	inSize  atomic.Int64 // len(in)

@@ -187,9 +187,9 @@ func (ln *epollListener) deal(fd int, peer netip.AddrPort) {
 	loops := ln.loop.srv.loops
 	l := loops[ln.next%len(loops)]
 	ln.next++
-	c := l.srv.admit(ln.door, l, peer, fd)
+	c := l.srv.newConn(ln.door, l, peer, fd)
 	switch {
-	case c == nil:
+	case !l.srv.admit(c):
 		l.refuse(fd)
 	case l == ln.loop:
 		l.adopt(c)

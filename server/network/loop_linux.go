@@ -295,7 +295,9 @@ func (l *loop) handle(m *message) {
 			l.resume(c)
 		}
 	case call:
-		l.enter(c)
+		if !l.enter(c) {
+			return
+		}
 		if !c.run(m.fn) {
 			l.close(c, ErrPanic)
 			return
@@ -305,20 +307,28 @@ func (l *loop) handle(m *message) {
 		}
 	case send:
 		c.queued.Add(-int64(len(m.bytes)))
-		if c.state&owed != 0 {
-			l.settle() // first things first
-		}
-		if c.out == nil {
-			c.out = l.spare.get()
-			c.out.SetProto(c.version())
-			l.dirty = append(l.dirty, c)
-		}
-		c.out.Raw(m.bytes)
+		l.push(c, m.bytes)
 	case cut:
 		l.close(c, m.err)
 	case adopt:
 		l.adopt(c)
 	}
+}
+
+// push appends an encoded message to what c is to be sent.
+func (l *loop) push(c *Conn, b []byte) {
+	if c.state&owed != 0 {
+		l.settle() // first things first
+	}
+	if c.state&closed != 0 {
+		return
+	}
+	if c.out == nil {
+		c.out = l.spare.get()
+		c.out.SetProto(c.version())
+	}
+	l.dirty = append(l.dirty, c)
+	c.out.Raw(b)
 }
 
 // adopt begins to serve a connection.
@@ -331,31 +341,22 @@ func (l *loop) adopt(c *Conn) {
 		l.conns = append(l.conns, nil)
 	}
 	l.conns[c.slot.index] = c
-	var refusal []byte
-	if !c.run(func(c *Conn) { c.Session, refusal = c.door.handler.Opened(c) }) {
-		l.abandon(c)
+	refusal, ok := c.greet()
+	switch {
+	case !ok:
+		l.close(c, ErrPanic)
 		return
-	}
-	if refusal != nil {
+	case refusal != nil:
 		transmit(c.fd, refusal)
-		l.abandon(c)
+		l.close(c, ErrDone)
 		return
-	}
-	if l.draining {
+	case l.draining:
 		l.close(c, ErrClosed)
 		return
 	}
 	if err := l.watch(unix.EPOLL_CTL_ADD, int(c.fd), inputEvents, c.slot); err != nil {
 		l.close(c, err)
 	}
-}
-
-// abandon forgets a connection that the handler did not take.
-func (l *loop) abandon(c *Conn) {
-	c.state |= closed
-	c.gone.Store(true)
-	l.vacate(c)
-	c.srv.forget(c)
 }
 
 // close ends a connection.

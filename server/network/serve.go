@@ -27,6 +27,16 @@ func (c *Conn) call(in []byte) (used int, ok bool) {
 	return c.door.handler.Serve(c, in), true
 }
 
+// greet lets the handler see the connection for the first time. ok is false if
+// it panicked.
+func (c *Conn) greet() (refusal []byte, ok bool) {
+	ok = c.run(func(*Conn) { c.Session, refusal = c.door.handler.Opened(c) })
+	if ok && refusal == nil {
+		c.greeted.Store(true)
+	}
+	return refusal, ok
+}
+
 // run calls fn on the connection's thread. ok is false if it panicked.
 func (c *Conn) run(fn func(*Conn)) (ok bool) {
 	defer func() {
@@ -105,6 +115,8 @@ func (c *Conn) finish(reason error) {
 	if reason == nil {
 		reason = io.EOF
 	}
-	c.run(func(*Conn) { c.door.handler.Closed(c, reason) })
+	if c.greeted.Load() {
+		c.run(func(*Conn) { c.door.handler.Closed(c, reason) })
+	}
 	c.srv.forget(c)
 }

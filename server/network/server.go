@@ -167,43 +167,55 @@ func (s *Server) Len() int { return int(s.counts.connected.Load()) }
 // Each calls fn for every connection, on the caller's goroutine: fn may use
 // what any goroutine may use.
 func (s *Server) Each(fn func(*Conn)) {
-	s.mu.Lock()
-	all := make([]*Conn, 0, len(s.conns))
-	for _, c := range s.conns {
-		all = append(all, c)
-	}
-	s.mu.Unlock()
-	for _, c := range all {
-		if !c.gone.Load() {
+	for _, c := range s.all() {
+		if c.greeted.Load() && !c.gone.Load() {
 			fn(c)
 		}
 	}
 }
 
-// ByID finds a connection, nil if it is gone.
+// ByID finds a connection, nil if there is none.
 func (s *Server) ByID(id uint64) *Conn {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.conns[id]
+	if c := s.conns[id]; c != nil && c.greeted.Load() {
+		return c
+	}
+	return nil
 }
 
-// admit makes a Conn for an accepted socket; nil: there are too many, or the
-// server closes.
-func (s *Server) admit(d *door, th thread, peer netip.AddrPort, fd int) *Conn {
+// all also returns connections that the handler has not seen yet.
+func (s *Server) all() []*Conn {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all := make([]*Conn, 0, len(s.conns))
+	for _, c := range s.conns {
+		all = append(all, c)
+	}
+	return all
+}
+
+// newConn makes a Conn for an accepted socket.
+func (s *Server) newConn(d *door, th thread, peer netip.AddrPort, fd int) *Conn {
 	now := s.clock().UnixMilli()
 	c := &Conn{srv: s, door: d, thread: th, peer: peer, fd: int32(fd), opened: now, id: s.nextID.Add(1)}
 	c.active.Store(now)
+	return c
+}
+
+// admit counts c in. false: there are too many, or the server closes.
+func (s *Server) admit(c *Conn) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if limit := s.limits.Load().MaxClients; s.closing || (limit > 0 && len(s.conns) >= limit) {
 		s.counts.rejected.Add(1)
-		return nil
+		return false
 	}
 	s.conns[c.id] = c
 	s.counts.accepted.Add(1)
 	s.counts.connected.Store(int64(len(s.conns)))
 	s.charge(connSize)
-	return c
+	return true
 }
 
 // forget is the end of what admit began.
@@ -256,11 +268,11 @@ func (s *Server) sweep() {
 	for _, l := range s.loops {
 		l.do(l.sweep)
 	}
-	s.Each(func(c *Conn) {
+	for _, c := range s.all() {
 		if st, ok := c.thread.(*stream); ok {
 			st.sweep()
 		}
-	})
+	}
 }
 
 // Close stops accepting, lets every connection finish the commands it has
@@ -298,11 +310,11 @@ func (s *Server) drain() {
 	for _, l := range s.loops {
 		l.do(l.drain)
 	}
-	s.Each(func(c *Conn) {
+	for _, c := range s.all() {
 		if st, ok := c.thread.(*stream); ok {
 			c.Post(func(*Conn) { st.draining = true })
 		}
-	})
+	}
 }
 
 func (s *Server) awaitEmpty(ctx context.Context) error {
@@ -311,14 +323,9 @@ func (s *Server) awaitEmpty(ctx context.Context) error {
 		return nil
 	case <-ctx.Done():
 	}
-	s.Each(func(c *Conn) { c.Kill(ErrClosed) })
-	// A connection being admitted just now is not among those.
-	for {
-		select {
-		case <-s.empty:
-			return errors.Join(ErrClosed, ctx.Err())
-		case <-time.After(50 * time.Millisecond):
-			s.Each(func(c *Conn) { c.Kill(ErrClosed) })
-		}
+	for _, c := range s.all() {
+		c.Kill(ErrClosed)
 	}
+	<-s.empty
+	return errors.Join(ErrClosed, ctx.Err())
 }

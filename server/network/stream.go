@@ -47,9 +47,8 @@ var busyReads = sync.Pool{New: func() any { return new([busyRead]byte) }}
 func (s *Server) startStream(d *door, sock net.Conn) {
 	st := &stream{srv: s, sock: sock}
 	st.room.L = &st.mu
-	st.mail.asleep = true
-	st.c = s.admit(d, st, peerOf(sock), -1)
-	if st.c == nil {
+	st.c = s.newConn(d, st, peerOf(sock), -1)
+	if !s.admit(st.c) {
 		s.refuse(sock)
 		return
 	}
@@ -96,12 +95,15 @@ func (st *stream) run() {
 func (st *stream) open() bool {
 	st.mu.Lock()
 	defer st.mu.Unlock()
-	var refusal []byte
-	if !st.c.run(func(c *Conn) { c.Session, refusal = c.door.handler.Opened(c) }) {
+	refusal, ok := st.c.greet()
+	switch {
+	case !ok:
 		st.end(ErrPanic)
-	} else if refusal != nil {
+	case refusal != nil:
 		st.sock.Write(refusal)
 		st.end(ErrDone)
+	case !st.mail.sleep():
+		go st.deliver() // what came meanwhile
 	}
 	return !st.c.gone.Load()
 }

@@ -24,7 +24,8 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // toy is a handler with a few commands:
 //
 //	PING, ECHO x, FILL n (n bytes), PIN n (n pinned bytes), WAIT (parks until
-//	toy.release), KEEP (the same, outliving a hang-up), PANIC, QUIT.
+//	toy.release), KEEP (the same, outliving a hang-up), SELF (wakes itself and
+//	parks then), PANIC, QUIT.
 type toy struct {
 	lim protocol.Limits
 
@@ -114,6 +115,12 @@ func (t *toy) run(s *toySession, args [][]byte) {
 		t.mu.Lock()
 		t.waiters = append(t.waiters, s)
 		t.mu.Unlock()
+	case "SELF":
+		s.waits = true
+		answer := "self"
+		s.answer.Store(&answer)
+		s.conn.Wake()
+		s.conn.Park()
 	case "PANIC":
 		panic("as asked")
 	case "QUIT":
@@ -216,6 +223,9 @@ func (w *world) stop() {
 	ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
 	defer cancel()
 	w.srv.Close(ctx)
+	if w.Failed() {
+		w.Logf("closed for %v; log: %s", w.toy.reasons, w.log)
+	}
 	if o, c := w.toy.opened.Load(), w.toy.closed.Load(); o != c {
 		w.Errorf("%d connections opened, %d closed", o, c)
 	}
@@ -269,6 +279,9 @@ func (c *client) send(format string, args ...any) {
 		c.Fatal(err)
 	}
 }
+
+// push is send for goroutines of a test: what fails shows in what is read.
+func (c *client) push(format string, args ...any) { fmt.Fprintf(c.Conn, format, args...) }
 
 func (c *client) want(lines ...string) {
 	c.Helper()

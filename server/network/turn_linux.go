@@ -25,7 +25,9 @@ const halted = parked | closing | choked | yielded | closed
 
 // input reads and serves until the socket is empty or the turn is over.
 func (l *loop) input(c *Conn) {
-	l.enter(c)
+	if !l.enter(c) {
+		return
+	}
 	for reads := 0; c.state&(halted|readable) == readable; reads++ {
 		if reads == readsPerTurn {
 			l.yield(c)
@@ -106,8 +108,7 @@ func (l *loop) bounded(c *Conn) bool {
 
 // resume serves what waits in c.in, then what the socket has.
 func (l *loop) resume(c *Conn) {
-	l.enter(c)
-	if c.state&halted == 0 && !l.serveKept(c) {
+	if !l.enter(c) || (c.state&halted == 0 && !l.serveKept(c)) {
 		return
 	}
 	l.input(c)
@@ -158,13 +159,21 @@ func (l *loop) yield(c *Conn) {
 	}
 }
 
-// enter lends the connection the shared writer.
-func (l *loop) enter(c *Conn) {
+// enter lends the connection the shared writer. A connection has one debt at
+// most, so that what follows is sent behind it. false: closed.
+func (l *loop) enter(c *Conn) bool {
+	if c.state&owed != 0 {
+		l.settle()
+	}
+	if c.state&closed != 0 {
+		return false
+	}
 	if c.out == nil {
 		c.out = l.shared
 		c.out.SetProto(c.version())
 		l.from, l.mark = c.out.Len(), c.out.Mark()
 	}
+	return true
 }
 
 func (c *Conn) version() int {
