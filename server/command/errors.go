@@ -14,7 +14,6 @@ const (
 	ErrNotInteger  = protocol.ErrNotInteger
 	ErrNotFloat    = protocol.ErrNotFloat
 	ErrNotPositive = protocol.ErrNotPositive
-	ErrOutOfRange  = protocol.ErrOutOfRange
 	ErrNoSuchKey   = protocol.ErrNoSuchKey
 	ErrSameObject  = protocol.ErrSameObject
 	ErrDBIndex     = protocol.ErrDBIndex
@@ -23,37 +22,36 @@ const (
 
 // Errors of single commands, in Redis's words.
 const (
-	ErrOverflow        = protocol.Error("ERR increment or decrement would overflow")
-	ErrDecrOverflow    = protocol.Error("ERR decrement would overflow")
-	ErrNaNOrInf        = protocol.Error("ERR increment would produce NaN or Infinity")
-	ErrOffset          = protocol.Error("ERR offset is out of range")
-	ErrLCSOptions      = protocol.Error("ERR If you want both the length and indexes, please just use IDX.")
-	ErrLCSTypes        = protocol.Error("ERR The specified keys must contain string values")
-	ErrLCSMemory       = protocol.Error("ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len")
-	ErrExpireNX        = protocol.Error("ERR NX and XX, GT or LT options at the same time are not compatible")
-	ErrExpireGTLT      = protocol.Error("ERR GT and LT options at the same time are not compatible")
-	ErrCursor          = protocol.Error("ERR invalid cursor")
-	ErrFirstDBIndex    = protocol.Error("ERR invalid first DB index")
-	ErrSecondDBIndex   = protocol.Error("ERR invalid second DB index")
-	ErrNoLFU           = protocol.Error("ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.")
-	ErrLFU             = protocol.Error("ERR An LFU maxmemory policy is selected, idle time not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.")
-	ErrBusyKey         = protocol.Error("BUSYKEY Target key name already exists.")
-	ErrPayload         = protocol.Error("ERR DUMP payload version or checksum are wrong")
-	ErrBadFormat       = protocol.Error("ERR Bad data format")
-	ErrTTL             = protocol.Error("ERR Invalid TTL value, must be >= 0")
-	ErrIdleTime        = protocol.Error("ERR Invalid IDLETIME value, must be >= 0")
-	ErrFreq            = protocol.Error("ERR Invalid FREQ value, must be >= 0 and <= 255")
-	ErrKeyArguments    = protocol.Error("ERR Invalid arguments specified for command")
-	ErrNoKeyArguments  = protocol.Error("ERR The command has no key arguments")
-	ErrGetKeysArity    = protocol.Error("ERR Invalid number of arguments specified for command")
-	ErrGetKeysUnknown  = protocol.Error("ERR Invalid command specified")
-	errInt32Range      = protocol.Error("ERR value is out of range, value must between -2147483648 and 2147483647")
-	errInvalidExpireAt = "ERR invalid expire time in '%s' command"
+	ErrOverflow       = protocol.Error("ERR increment or decrement would overflow")
+	ErrDecrOverflow   = protocol.Error("ERR decrement would overflow")
+	ErrNaNOrInf       = protocol.Error("ERR increment would produce NaN or Infinity")
+	ErrOffset         = protocol.Error("ERR offset is out of range")
+	ErrLCSOptions     = protocol.Error("ERR If you want both the length and indexes, please just use IDX.")
+	ErrLCSTypes       = protocol.Error("ERR The specified keys must contain string values")
+	ErrLCSMemory      = protocol.Error("ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len")
+	ErrExpireNX       = protocol.Error("ERR NX and XX, GT or LT options at the same time are not compatible")
+	ErrExpireGTLT     = protocol.Error("ERR GT and LT options at the same time are not compatible")
+	ErrCursor         = protocol.Error("ERR invalid cursor")
+	ErrFirstDBIndex   = protocol.Error("ERR invalid first DB index")
+	ErrSecondDBIndex  = protocol.Error("ERR invalid second DB index")
+	ErrNoLFU          = protocol.Error("ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.")
+	ErrLFU            = protocol.Error("ERR An LFU maxmemory policy is selected, idle time not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.")
+	ErrBusyKey        = protocol.Error("BUSYKEY Target key name already exists.")
+	ErrPayload        = protocol.Error("ERR DUMP payload version or checksum are wrong")
+	ErrBadFormat      = protocol.Error("ERR Bad data format")
+	ErrTTL            = protocol.Error("ERR Invalid TTL value, must be >= 0")
+	ErrIdleTime       = protocol.Error("ERR Invalid IDLETIME value, must be >= 0")
+	ErrFreq           = protocol.Error("ERR Invalid FREQ value, must be >= 0 and <= 255")
+	ErrKeyArguments   = protocol.Error("ERR Invalid arguments specified for command")
+	ErrNoKeyArguments = protocol.Error("ERR The command has no key arguments")
+	ErrGetKeysArity   = protocol.Error("ERR Invalid number of arguments specified for command")
+	ErrGetKeysUnknown = protocol.Error("ERR Invalid command specified")
+	errInt32Range     = protocol.Error("ERR value is out of range, value must between -2147483648 and 2147483647")
 )
 
 // errExpire says that a time to live is zero, negative or beyond all calendars.
 func (c *Call) errExpire() protocol.Error {
-	return protocol.Errorf(errInvalidExpireAt, c.Cmd.FullName())
+	return protocol.Errorf("ERR invalid expire time in '%s' command", c.Cmd.FullName())
 }
 
 // errArity is for commands whose arity does not tell all (odd pairs).

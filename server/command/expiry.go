@@ -12,16 +12,16 @@ type timeUnit uint8
 // The ways, named by their words in SET. The zero unit: nothing was said.
 const (
 	noUnit timeUnit = iota
-	EX              // seconds from now
-	PX              // milliseconds from now
-	EXAT            // seconds since the epoch
-	PXAT            // milliseconds since the epoch
+	ex              // seconds from now
+	px              // milliseconds from now
+	exat            // seconds since the epoch
+	pxat            // milliseconds since the epoch
 )
 
-var unitWords = [...]string{EX: "EX", PX: "PX", EXAT: "EXAT", PXAT: "PXAT"}
+var unitWords = [...]string{ex: "EX", px: "PX", exat: "EXAT", pxat: "PXAT"}
 
-func (u timeUnit) seconds() bool  { return u == EX || u == EXAT }
-func (u timeUnit) relative() bool { return u == EX || u == PX }
+func (u timeUnit) seconds() bool  { return u == ex || u == exat }
+func (u timeUnit) relative() bool { return u == ex || u == px }
 
 // expiry is when a key is to end, as a client said it. The zero value says nothing.
 type expiry struct {
@@ -34,7 +34,7 @@ func (e *expiry) given() bool { return e.unit != noUnit }
 // read takes a word such as EX with its argument, if the current one is such a word
 // and does not contradict an earlier one.
 func (e *expiry) read(o *options) bool {
-	for u := EX; u <= PXAT; u++ {
+	for u := ex; u <= pxat; u++ {
 		if (e.unit == noUnit || e.unit == u) && o.is(unitWords[u]) {
 			e.unit, e.arg = u, o.arg()
 			return true

@@ -70,25 +70,9 @@ var genericCommands = []Command{
 }
 
 func copyKey(c *Call) {
-	src, dst, to := c.Args[1], c.Args[2], c.DB
-	replace := false
-	o := c.options(3)
-	for o.next() {
-		switch {
-		case o.is("REPLACE"):
-			replace = true
-		case o.is("DB") && o.more():
-			n, err := c.parseDB(o.arg())
-			if err != "" {
-				o.fail(err)
-				break
-			}
-			to = c.DB.At(n)
-		default:
-			o.fail(ErrSyntax)
-		}
-	}
-	if o.failed() {
+	src, dst := c.Args[1], c.Args[2]
+	to, replace, ok := readCopyOptions(c)
+	if !ok {
 		return
 	}
 	if to.Index() == c.DB.Index() && string(src) == string(dst) {
@@ -107,6 +91,27 @@ func copyKey(c *Call) {
 	c.notifyAt(NotifyNew, "new", dst, to.Index())
 	c.notifyAt(NotifyGeneric, "copy_to", dst, to.Index())
 	c.Out.Int(1)
+}
+
+func readCopyOptions(c *Call) (to *store.DB, replace, ok bool) {
+	to = c.DB
+	o := c.options(3)
+	for o.next() {
+		switch {
+		case o.is("REPLACE"):
+			replace = true
+		case o.is("DB") && o.more():
+			n, err := c.parseDB(o.arg())
+			if err != "" {
+				o.fail(err)
+				break
+			}
+			to = c.DB.At(n)
+		default:
+			o.fail(ErrSyntax)
+		}
+	}
+	return to, replace, !o.failed()
 }
 
 func del(c *Call) { c.remove(c.settings().LazyDel) }

@@ -54,6 +54,14 @@ func expireOf(v store.Value, found bool) int64 {
 	return v.ExpireAt()
 }
 
+// lenOf is the length of a string; of none, 0.
+func lenOf(v store.Value, found bool) int {
+	if !found {
+		return 0
+	}
+	return v.Len()
+}
+
 // bulk replies a string; a large one is sent from where it lies.
 func (c *Call) bulk(v store.Value) {
 	if v.Len() >= store.PinMin {

@@ -159,9 +159,9 @@ func msetNX(c *Call) {
 	c.Out.Int(1)
 }
 
-func psetEx(c *Call) { c.storeFor(PX) }
+func psetEx(c *Call) { c.storeFor(px) }
 
-func setEx(c *Call) { c.storeFor(EX) }
+func setEx(c *Call) { c.storeFor(ex) }
 
 func setNX(c *Call) {
 	_, found := c.DB.Find(c.Args[1])
@@ -187,15 +187,10 @@ func set(c *Call) {
 			return
 		}
 	}
-	if s.nx || s.xx || s.keepTTL {
-		old, found := c.DB.Find(key)
-		if s.nx && found || s.xx && !found {
-			s.reply(c, false)
-			return
-		}
-		if s.keepTTL && found {
-			at = old.ExpireAt()
-		}
+	at, ok = s.condition(c, at)
+	if !ok {
+		s.reply(c, false)
+		return
 	}
 	c.store(key, c.Args[2], at)
 	if s.life.given() {
@@ -228,6 +223,18 @@ func readSetOptions(c *Call) (s setOptions, ok bool) {
 		}
 	}
 	return s, !o.failed()
+}
+
+// condition says whether the string may be stored, and till when.
+func (s *setOptions) condition(c *Call, at int64) (till int64, ok bool) {
+	if !s.nx && !s.xx && !s.keepTTL {
+		return at, true // no lookup for the usual SET
+	}
+	old, found := c.DB.Find(c.Args[1])
+	if s.keepTTL {
+		at = expireOf(old, found)
+	}
+	return at, !(s.nx && found || s.xx && !found)
 }
 
 // useOfSet: only with GET does SET read what it overwrites.

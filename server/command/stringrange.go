@@ -109,10 +109,7 @@ func setRange(c *Call) {
 	if !ok {
 		return
 	}
-	size := 0
-	if found {
-		size = v.Len()
-	}
+	size := lenOf(v, found)
 	if len(part) == 0 {
 		c.Out.Int(int64(size))
 		return
@@ -128,13 +125,8 @@ func setRange(c *Call) {
 }
 
 func strlen(c *Call) {
-	v, found, ok := c.readString(c.Args[1])
-	switch {
-	case !ok:
-	case !found:
-		c.Out.Int(0)
-	default:
-		c.Out.Int(int64(v.Len()))
+	if v, found, ok := c.readString(c.Args[1]); ok {
+		c.Out.Int(int64(lenOf(v, found)))
 	}
 }
 
