@@ -75,7 +75,7 @@ func fold(hash uint64) uint32 { return uint32(hash ^ hash>>32) }
 
 // count tells the sketch and the climber of a request.
 func (p *WTinyLFU) count(slot uint32, hit bool) {
-	p.sketch.add(uint64(*p.hashes.at(slot)), p.Len())
+	p.sketch.add(uint64(*p.hashes.at(slot)))
 	p.share = p.hill.climb(p.share, hit, p.Len())
 }
 

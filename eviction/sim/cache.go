@@ -30,11 +30,15 @@ const DefaultRate = 10_000
 
 // Result counts what a played trace asked and found. Writes are neither.
 type Result struct {
-	Requests, Hits   int64
-	Bytes, HitBytes  int64
-	Evicted, Expired int64
+	Requests int64 `json:"requests"`
+	Hits     int64 `json:"hits"`
+	Bytes    int64 `json:"bytes"`
+	HitBytes int64 `json:"hit_bytes"`
+	Evicted  int64 `json:"evicted"`
+	Expired  int64 `json:"expired"`
 	// Entries and Metadata (in bytes) are what the cache held at the end.
-	Entries, Metadata int64
+	Entries  int64 `json:"entries"`
+	Metadata int64 `json:"metadata_bytes"`
 }
 
 // HitRatio is the share of reads that found their key.
