@@ -120,16 +120,14 @@ func (s *stripe) dismantle() (more bool) {
 		return true
 	}
 	for range stepEntries {
-		last := len(ix.dir) - 1
+		last := len(ix.segs) - 1
 		if last < 0 {
 			s.ids[ix.id] = nil
 			s.dying = s.dying[1:]
 			break
 		}
-		if id := ix.dir[last]; last == 0 || ix.dir[last-1] != id {
-			s.heap.Free(id)
-		}
-		ix.dir = ix.dir[:last]
+		s.heap.Free(ix.segs[last].handle)
+		ix.segs = ix.segs[:last]
 	}
 	s.settle()
 	return len(s.dying) > 0

@@ -90,10 +90,10 @@ func (s *stripe) find(ix *index, hash uint64, key []byte) uint32 {
 		return 0
 	}
 	frag := s.ks.frag(hash)
-	seg := ix.at(frag)
-	n := seg.count()
-	for i := seg.bound(uint64(frag) << 32); i <= n && uint32(seg[i]>>32) == frag; i++ {
-		handle := uint32(seg[i])
+	sg := ix.at(frag)
+	w := s.heap.Prefix(sg.handle, int(sg.count)+1)
+	for i := sg.bound(w, uint64(frag)<<32); i < len(w) && uint32(w[i]>>32) == frag; i++ {
+		handle := uint32(w[i])
 		if string(s.key(s.heap.Bytes(handle))) == string(key) {
 			return handle
 		}

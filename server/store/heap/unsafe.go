@@ -36,6 +36,12 @@ func (h *Heap) Words(handle uint32) []uint64 {
 	return unsafe.Slice(p, int(*p&unitsMask))
 }
 
+// Prefix returns the first n words of a block, which must be that long, without
+// looking at its header: a cache line less to wait for.
+func (h *Heap) Prefix(handle uint32, n int) []uint64 {
+	return unsafe.Slice((*uint64)(h.at(*h.slot(handle))), n)
+}
+
 // raw returns n units of the block at addr, header included.
 func (h *Heap) raw(addr uint32, n uint32) []byte {
 	return unsafe.Slice((*byte)(h.at(addr)), int(n)<<3)
