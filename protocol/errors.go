@@ -1,6 +1,7 @@
 package protocol
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 )
@@ -83,7 +84,11 @@ func UnknownSubcommand(container string, sub []byte) Error {
 	return Errorf("ERR unknown subcommand '%s'. Try %s HELP.", cut(sub, 128), strings.ToUpper(container))
 }
 
-func cut(b []byte, n int) []byte { return b[:min(len(b), n)] }
+// cut returns at most n bytes of b, and none from a zero byte on.
+func cut(b []byte, n int) []byte {
+	b, _, _ = bytes.Cut(b, []byte{0})
+	return b[:min(len(b), n)]
+}
 
 // ProtocolError says that a client's bytes are no RESP. Reply its text and
 // close the connection: nothing after the faulty byte can be understood.

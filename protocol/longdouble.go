@@ -15,38 +15,59 @@ type LongDouble struct{ f *big.Float }
 // longDoubleBits is the mantissa of x87's extended precision.
 const longDoubleBits = 64
 
-// maxLongDoubleExp bounds numbers read: 4932 is x87's largest decimal exponent.
-// A string such as 1e999999999 must not cost a gigabyte.
+// maxLongDoubleExp is x87's largest binary exponent.
 const maxLongDoubleExp = 16384
 
+// smallestLongDouble is half of x87's smallest number: what is not above it
+// would be rounded to zero.
+var smallestLongDouble = new(big.Float).SetMantExp(big.NewFloat(1), -16446)
+
 // ParseLongDouble reads a number as strtold does where Redis allows it: no
-// blanks around, no NaN. Infinities are numbers here; their sum is refused by
-// [LongDouble.Add].
+// blanks around, no NaN, nothing that is too large or too near to zero.
+// Infinities are numbers here; their sum is refused by [LongDouble.Add].
 func ParseLongDouble(b []byte) (LongDouble, bool) {
 	if len(b) == 0 || len(b) > 5*1024 {
 		return LongDouble{}, false
 	}
 	text := string(bytes.ToLower(b))
 	digits := strings.TrimLeft(text, "+-")
-	goOnly := strings.HasPrefix(digits, "0b") || strings.HasPrefix(digits, "0o")
-	if goOnly || strings.ContainsAny(text, "_p") || hugeExponent(digits) {
+	hex := strings.HasPrefix(digits, "0x")
+	goOnly := strings.HasPrefix(digits, "0b") || strings.HasPrefix(digits, "0o") || strings.Contains(digits, "_")
+	if goOnly || !hex && strings.Contains(digits, "p") {
 		return LongDouble{}, false
 	}
-	text = strings.Replace(text, "infinity", "inf", 1)
+	text = withoutHugeExponent(strings.Replace(text, "infinity", "inf", 1), hex)
 	f, _, err := big.ParseFloat(text, 0, longDoubleBits, big.ToNearestEven)
-	if err != nil || (!f.IsInf() && f.Sign() != 0 && f.MantExp(nil) > maxLongDoubleExp) {
+	if err != nil || outOfRange(f) {
 		return LongDouble{}, false
 	}
 	return LongDouble{f}, true
 }
 
-// hugeExponent tells whether the decimal exponent has five digits or more.
-func hugeExponent(digits string) bool {
-	if strings.HasPrefix(digits, "0x") {
+// withoutHugeExponent returns text with an exponent of at most six digits, all
+// of which are far out of range but for a zero: 1e999999999 must not cost a
+// gigabyte.
+func withoutHugeExponent(text string, hex bool) string {
+	mark := "e"
+	if hex {
+		mark = "p"
+	}
+	mantissa, exp, found := strings.Cut(text, mark)
+	size := strings.TrimLeft(exp, "+-0")
+	if !found || len(size) <= 5 || strings.Trim(size, "0123456789") != "" {
+		return text
+	}
+	if strings.Trim(mantissa, "+-0x.") == "" {
+		return mantissa
+	}
+	return mantissa + mark + exp[:len(exp)-len(size)] + "99999"
+}
+
+func outOfRange(f *big.Float) bool {
+	if f.IsInf() || f.Sign() == 0 {
 		return false
 	}
-	_, exp, found := strings.Cut(digits, "e")
-	return found && len(strings.TrimLeft(exp, "+-0")) > 4
+	return f.MantExp(nil) > maxLongDoubleExp || new(big.Float).Abs(f).Cmp(smallestLongDouble) <= 0
 }
 
 // Add returns x+y; ok is false if the sum is no finite number.

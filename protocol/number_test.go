@@ -63,6 +63,10 @@ func TestLongDoubleAddsAsRedisDoes(t *testing.T) {
 		{".5", "5.", "5.5"},
 		{"007", "+1", "8"},
 		{"0x10", "0", "16"},
+		{"0X1.8P+1", "0xb", "14"},
+		{"0e-99999999", "1", "1"},
+		{"-0x0p999999", "1", "1"},
+		{"1e-4950", "1", "1"},
 		{"1e17", "1", "100000000000000001"},
 		{"0.3333333333333333", "0", "0.3333333333333333"},
 	} {
@@ -81,7 +85,7 @@ func TestLongDoubleAddsAsRedisDoes(t *testing.T) {
 	if _, sum := inf.Add(inf); !ok || sum || string(inf.Append(nil)) != "-inf" {
 		t.Error("infinities are read, but not added")
 	}
-	for _, in := range []string{"", "abc", " 1", "1 ", "1_0", "nan", "0b1", "0o7", "1e999999999", "1e-999999999", "--1", "1p3", "e"} {
+	for _, in := range []string{"", "abc", " 1", "1 ", "1_0", "nan", "0b1", "0o7", "1e999999999", "1e-999999999", "--1", "1p3", "e", "1e-4951", "-1e-5000", "1e4933", "0x1p16384", "0x1p-99999999", "1e9999999999x", "0e"} {
 		if x, ok := ParseLongDouble([]byte(in)); ok {
 			t.Errorf("%q was read as %s", in, x.Append(nil))
 		}
