@@ -43,7 +43,7 @@ func serverCommands() []local {
 		row("SLAVEOF", "1.0.0", "<host port | NO ONE>", "Makes the node follow another; the old name of REPLICAOF.",
 			command.Admin|command.NoScript|command.Stale|command.NoAsyncLoading, (*session).replicaOf),
 		row("TIME", "2.6.0", "", "Returns the node's clock: seconds and microseconds.",
-			any|command.Fast, (*session).time).tips(varies),
+			any|command.Fast, (*session).clock).tips(varies),
 		waitRow("WAIT", "3.0.0", "numreplicas timeout", "Waits until replicas have this connection's writes.", 0, (*session).wait),
 		waitRow("WAITAOF", "7.2.0", "numlocal numreplicas timeout", "Waits until this connection's writes are on disk.", command.NoScript, (*session).waitAOF),
 	}
@@ -83,7 +83,7 @@ func (s *session) role(c *command.Call) {
 	c.Out.Array(0)
 }
 
-func (s *session) time(c *command.Call) {
+func (s *session) clock(c *command.Call) {
 	now := time.Now()
 	c.Out.Array(2)
 	c.Out.BulkInt(now.Unix())

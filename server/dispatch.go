@@ -58,7 +58,7 @@ func (l *lane) makeRoom(e *engine.Engine) bool {
 func (s *session) execute(l *lane, cmd *command.Command, args [][]byte) {
 	mark, failures := l.out.Mark(), l.out.Errors()
 	s.run(l, cmd, args)
-	s.account(l, l.timer.Lap(), l.out.Errors() != failures)
+	s.time(l, cmd, l.out.Errors() != failures)
 	if s.srv.monitors.any() {
 		s.srv.monitors.show(s, cmd, args)
 	}
@@ -85,16 +85,32 @@ func (s *session) run(l *lane, cmd *command.Command, args [][]byte) {
 	}
 }
 
+// time takes the time of the call that has just ended. Calls of one short
+// command that follow each other share a reading of the clock.
+func (s *session) time(l *lane, cmd *command.Command, failed bool) {
+	if failed || !cmd.Is(command.Fast) && cmd.OneKey() == 0 {
+		s.account(l, l.times.Lap(), failed)
+		return
+	}
+	if ns := l.times.Note(cmd.ID()); ns > 0 {
+		s.noteSlow(l, ns)
+	}
+}
+
 // account enters a call in the node's figures.
 func (s *session) account(l *lane, ns int64, failed bool) {
-	cmd, st := l.call.Cmd, s.srv.stats
 	outcome := stats.OK
 	if failed {
 		outcome = stats.Failed
-		st.Errors.Add(l.out.LastErrorCode())
+		s.srv.stats.Errors.Add(l.out.LastErrorCode())
 	}
-	l.shard.Record(cmd.ID(), ns, outcome)
-	if st.Slowlog.Slow(ns) || st.Latency.Slow(ns) {
+	l.times.Shard.Record(l.call.Cmd.ID(), ns, outcome)
+	s.noteSlow(l, ns)
+}
+
+// noteSlow tells the slow log and the latency monitor of a call that took long.
+func (s *session) noteSlow(l *lane, ns int64) {
+	if st := s.srv.stats; st.Slowlog.Slow(ns) || st.Latency.Slow(ns) {
 		s.accountSlow(l, ns)
 	}
 }
@@ -124,7 +140,7 @@ func (s *session) reject(l *lane, cmd *command.Command, args [][]byte, err error
 	l.out.Error(err)
 	s.srv.stats.Errors.Add(l.out.LastErrorCode())
 	if cmd != nil {
-		l.shard.Record(cmd.ID(), 0, stats.Rejected)
+		l.times.Shard.Record(cmd.ID(), 0, stats.Rejected)
 	}
 	if s.is(replyOff | replySkip | replySkipNext) {
 		s.mute(l.out, mark)

@@ -112,3 +112,13 @@ func TestAHandlerThatPanicsIsToldAndTheNodeGoesOn(t *testing.T) {
 	c := dial(t, srv)
 	c.expect("DEBUG PANIC", "ERR internal error: the command was stopped before it changed anything", "PING", "PONG")
 }
+
+func TestASlowCommandAloneEntersTheSlowLog(t *testing.T) {
+	srv := start(t, "--maxmemory", "1gb")
+	srv.stats.Slowlog.SetThreshold(1000) // 1 ms; from there on calls are timed in runs
+	c := dial(t, srv)
+	c.expect("SETRANGE k 200000000 x", "(integer) 200000001")
+	if r := c.do("SLOWLOG GET"); len(r.Elems) != 1 || string(r.Elems[0].Elems[3].Elems[0].Str) != "SETRANGE" {
+		t.Errorf("SLOWLOG GET: %v", r)
+	}
+}

@@ -59,13 +59,13 @@ func copyArgs(args [][]byte) [][]byte {
 // run is the worker's part.
 func (j *job) run() {
 	s, l := j.session, j.lane
-	l.timer.Start()
+	l.times.Start()
 	if l.tight && !s.srv.makeRoom(l.call.Now) {
 		l.out.Error(protocol.ErrOOM)
 	} else {
 		s.run(l, l.call.Cmd, l.call.Args)
 	}
-	j.ns = l.timer.Lap()
+	j.ns = l.times.Lap()
 	if j.end.Swap(finished) == abandoned {
 		j.release()
 		return

@@ -16,11 +16,10 @@ type lane struct {
 	call  command.Call
 	out   *protocol.Writer // where the replies of the session at hand go
 	args  [][]byte         // scratch of the parser
-	timer stats.Timer
-	shard *stats.Shard
-	seed  uint64 // of the next call
-	dirty int64  // changes of the keyspace in this turn
-	tight bool   // the present command has to evict first, on a worker
+	times stats.Run        // takes the calls' times
+	seed  uint64           // of the next call
+	dirty int64            // changes of the keyspace in this turn
+	tight bool             // the present command has to evict first, on a worker
 	_     [64]byte
 
 	changes atomic.Int64 // dirty of the turns that are over
@@ -46,7 +45,7 @@ func (srv *Server) changes() (sum int64) {
 const maxIdleArgs = 1024
 
 func (srv *Server) newLane(shard *stats.Shard) *lane {
-	l := &lane{shard: shard, seed: srv.entropy()}
+	l := &lane{times: stats.Run{Shard: shard}, seed: srv.entropy()}
 	l.call.DB = srv.ks.View()
 	return l
 }
@@ -87,7 +86,7 @@ func (l *lane) begin(s *session, out *protocol.Writer, now int64) {
 	c.DB.Select(int(s.db.Load()))
 	c.Settings = s.srv.settings.Load()
 	c.NoTouch = s.is(noTouch)
-	l.timer.Start()
+	l.times.Start()
 }
 
 // load makes a command the lane's call.

@@ -54,6 +54,9 @@ func (s *session) serve(l *lane, in []byte) (used int) {
 		}
 		used += n
 	}
+	if ns := l.times.End(); ns > 0 {
+		s.noteSlow(l, ns)
+	}
 	s.publish(l)
 	return used
 }
@@ -75,6 +78,7 @@ func (s *session) limits() *protocol.Limits {
 
 // abort answers bytes that are no RESP; nothing behind them can be understood.
 func (s *session) abort(l *lane, all int, err error) int {
+	l.times.End()
 	l.out.Error(err)
 	s.srv.stats.Errors.Add(l.out.LastErrorCode())
 	s.conn.CloseAfterFlush()

@@ -58,7 +58,7 @@ func (e *Engine) run(c *command.Call) {
 // lock takes the stripes that the call may touch, and tells whether it took
 // any. For a command that may touch any key it takes none: the store's
 // whole-database methods lock stripe by stripe, so that no scan holds up the
-// others.
+// others. It takes all for one that must seem to happen in an instant.
 func lock(c *command.Call) bool {
 	if i := c.Cmd.OneKey(); i != 0 {
 		c.DB.LockKey(c.Args[i])
@@ -68,7 +68,11 @@ func lock(c *command.Call) bool {
 }
 
 func lockMany(c *command.Call) bool {
-	if c.Cmd.Is(command.AllKeys) {
+	switch {
+	case c.Cmd.Is(command.AtOnce):
+		c.DB.LockAll()
+		return true
+	case c.Cmd.Is(command.AllKeys):
 		return false
 	}
 	c.Keys = c.Cmd.KeysOf(c.Args, c.Keys[:0])
