@@ -72,6 +72,7 @@ func TestRowsWithFaultsAreRefused(t *testing.T) {
 		"either Read or Write": {{Name: "X", Syntax: "key", Keys: key(RO)}},
 		"both Read and Write":  {{Name: "X", Flags: Read | Write}},
 		"leave it out":         {{Name: "X", Syntax: "key", Arity: 2, Flags: Read, Keys: key(RO)}},
+		"without a step":       {{Name: "X", Syntax: "key", Flags: Read, Keys: []KeySpec{{Flags: RO, Index: 1}}}},
 		"syntax":               {{Name: "X", Syntax: "[key"}},
 		"subcommand S":         {{Name: "X", Sub: []Command{{Name: "S"}, {Name: "S"}}}},
 	} {

@@ -186,11 +186,11 @@ func (s *KeySpec) begin(args [][]byte) (int, bool) {
 	if s.Keyword == "" {
 		return s.Index, true
 	}
-	start, end, dir := s.From, len(args)-1, 1
+	i, step := s.From, 1
 	if s.From < 0 {
-		start, end, dir = len(args)+s.From, 0, -1
+		i, step = len(args)+s.From, -1
 	}
-	for i := start; i != end+dir && i > 0 && i < len(args); i += dir {
+	for ; i > 0 && i < len(args)-1; i += step { // the last word has nothing behind it
 		if equalFold(args[i], s.Keyword) {
 			return i + 1, true
 		}
@@ -259,7 +259,7 @@ func (c *Command) onlyKey() int {
 		return 0
 	}
 	s := &c.Keys[0]
-	if s.Unknown || s.Keyword != "" || s.Counted || s.Last != 0 || s.Index >= abs(c.Arity) {
+	if s.Unknown || s.Keyword != "" || s.Counted || s.Last != 0 || s.Flags&NotKey != 0 || s.Index >= abs(c.Arity) {
 		return 0
 	}
 	return s.Index

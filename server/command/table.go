@@ -125,6 +125,8 @@ func (c *Command) check() error {
 		return fault(c, "name is longer than %d bytes", maxName)
 	case len(c.Keys) > 0 && c.Is(Write) == c.Is(Read) && c.Flags&PubSub == 0:
 		return fault(c, "with keys it must be either Read or Write")
+	case slices.ContainsFunc(c.Keys, func(s KeySpec) bool { return s.Step < 1 && !s.Unknown }):
+		return fault(c, "a key specification without a step")
 	case c.Is(Write | Read):
 		return fault(c, "both Read and Write")
 	}
