@@ -35,7 +35,6 @@ const (
 	ErrFirstDBIndex   = protocol.Error("ERR invalid first DB index")
 	ErrSecondDBIndex  = protocol.Error("ERR invalid second DB index")
 	ErrNoLFU          = protocol.Error("ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.")
-	ErrLFU            = protocol.Error("ERR An LFU maxmemory policy is selected, idle time not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.")
 	ErrBusyKey        = protocol.Error("BUSYKEY Target key name already exists.")
 	ErrPayload        = protocol.Error("ERR DUMP payload version or checksum are wrong")
 	ErrBadFormat      = protocol.Error("ERR Bad data format")

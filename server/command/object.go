@@ -19,14 +19,16 @@ var objectCommands = []Command{
 				Syntax:  "key",
 				Summary: "Returns how often a value is used, on the scale of the eviction policy.",
 				Flags:   Read, Keys: keyAt(2, RO), Run: objectFreq,
-				Tips: []string{"nondeterministic_output"},
+				Tips:  []string{"nondeterministic_output"},
+				Notes: []string{"Answers under every policy that counts uses: lfu, adaptive, wtinylfu, gdsf."},
 			},
 			{
 				Name: "IDLETIME", Group: "generic", Since: "2.2.3", Complexity: "O(1)",
 				Syntax:  "key",
 				Summary: "Returns for how many seconds a value was not used.",
 				Flags:   Read, Keys: keyAt(2, RO), Run: objectIdleTime,
-				Tips: []string{"nondeterministic_output"},
+				Tips:  []string{"nondeterministic_output"},
+				Notes: []string{"Answers under every policy; Redis refuses it under an LFU policy."},
 			},
 			{
 				Name: "REFCOUNT", Group: "generic", Since: "2.2.3", Complexity: "O(1)",
@@ -71,15 +73,9 @@ func objectFreq(c *Call) {
 }
 
 func objectIdleTime(c *Call) {
-	v, ok := c.object()
-	if !ok {
-		return
+	if v, ok := c.object(); ok {
+		c.Out.Int(v.Idle(c.Now))
 	}
-	if _, ok := v.Freq(); ok {
-		c.Out.Error(ErrLFU)
-		return
-	}
-	c.Out.Int(v.Idle(c.Now))
 }
 
 func objectRefCount(c *Call) {
