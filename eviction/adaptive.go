@@ -27,9 +27,11 @@ package eviction
 // newcomer is ever hit in small, and none is ever in a ghost. So now and then
 // an entry without hits is let into main all the same. Of such gambles about
 // one in five is hit before it leaves again in ordinary traffic, but nearly
-// all in a loop; the odds of the next gamble follow, doubled by some thirty-five
-// good ones, halved by some twenty-three bad. In a loop main so fills with
-// a part of it that stays, while the rest of the circle passes through small.
+// all in a loop. The odds of the next gamble follow: they rise if more than
+// four in five win, and above one in fifty if more than nineteen in twenty
+// win, as too many gambles push each other out before they can win. In a
+// loop main so fills with a part of it that stays, while the rest of the
+// circle passes through small.
 //
 // The highest count follows idle laps: an entry went round with count left
 // but was not hit meanwhile. If it is hit later, or goes without ever being
@@ -75,9 +77,10 @@ const (
 	lateShare           = 0.25
 	highestCount        = 7
 	rewarded, regretted = 0.012, 0.002 // steps of highest: a sixth of the laps must be well kept
-	luckyOdds           = 1.02         // factors of odds: three in five gambles must win
-	unluckyOdds         = 0.97
-	minOdds, maxOdds    = 0.002, 0.05
+	lucky, luckyAgain   = 1.02, 1.004  // factors of odds, the second where they are high
+	unlucky             = 0.92
+	minOdds, maxOdds    = 0.002, 0.25
+	highOdds            = 0.02
 	patience            = 256 // entries that one Victim may move
 )
 
@@ -138,7 +141,7 @@ func (p *Adaptive) Hit(slot uint32, _, _ uint64) {
 // proved tells of an entry on trial that was hit.
 func (p *Adaptive) proved(m mark) mark {
 	if m&gambled != 0 {
-		p.odds = min(p.odds*luckyOdds, maxOdds)
+		p.odds = raise(p.odds)
 	}
 	if m&idle != 0 {
 		p.highest = min(p.highest+rewarded, highestCount)
@@ -146,10 +149,17 @@ func (p *Adaptive) proved(m mark) mark {
 	return m &^ (gambled | idle)
 }
 
+func raise(odds float64) float64 {
+	if odds < highOdds {
+		return odds * lucky
+	}
+	return min(odds*luckyAgain, maxOdds)
+}
+
 // failed tells of an entry on trial whose time is over.
 func (p *Adaptive) failed(m mark) {
 	if m&gambled != 0 {
-		p.odds = max(p.odds*unluckyOdds, minOdds)
+		p.odds = max(p.odds*unlucky, minOdds)
 	}
 	if m&idle != 0 {
 		p.highest = max(p.highest-regretted, 1)
@@ -279,5 +289,5 @@ func (p *Adaptive) Len() int { return p.small.len + p.main.len }
 
 // Bytes is the memory held for metadata and ghosts.
 func (p *Adaptive) Bytes() int {
-	return p.links.bytes() + p.marks.bytes() + p.early.bytes() + p.late.bytes()
+	return p.links.bytes() + p.marks.bytes() + p.early.bytes() + p.late.bytes() + len(p.turnover.ticks)*8
 }
