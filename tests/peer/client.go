@@ -61,6 +61,7 @@ func (c *Client) Flush() error {
 // ErrReply is an error that the server replied.
 type ErrReply string
 
+// Error is the reply.
 func (e ErrReply) Error() string { return string(e) }
 
 // Read reads one reply: string, int64, nil or []any. An error reply is an ErrReply.
