@@ -106,6 +106,10 @@ func (s *stripe) expire(now int64, budget int) (done, handled int) {
 			break
 		}
 		e := entry(s.heap.Bytes(handle))
+		if isReminder(e) {
+			s.wake(handle, now, &left)
+			continue
+		}
 		ix := s.ids[e.index()]
 		s.removed(ix, e, Expired)
 		s.drop(ix, handle, s.ks.hash.sum(s.key(e)), false)

@@ -22,6 +22,7 @@ const (
 	chunkSlack       = 3
 	buryAtOnce       = 32 // chunks freed at once rather than in steps
 	buriedAStep      = 64
+	chunkedLen       = 64 // payloads of chunked collections are shorter
 )
 
 // Alloc returns a new chunk of n bytes.
@@ -93,13 +94,30 @@ func (c *chunks) Free(handle uint32) {
 	c.s.heap.Free(handle)
 }
 
-// bury frees the chunks of a payload whose key is gone, many of them later.
-func (s *stripe) bury(payload []byte) {
-	tomb := append([]byte(nil), payload...)
-	if !value.FreeStep(&s.chunks, tomb, buryAtOnce) {
-		s.tombs = append(s.tombs, tomb)
-	}
+// tomb is a collection whose key is gone.
+type tomb struct {
+	payload []byte
+	left    int64 // bytes of chunks still to be freed, by their charge
 }
+
+// bury frees the chunks of a payload whose key is gone, many of them later. All
+// are credited at once, so that who evicts a large collection to make room need
+// not evict others until it is freed.
+func (s *stripe) bury(payload []byte) {
+	var small [chunkedLen]byte
+	p := append(small[:0], payload...)
+	live := s.heap.Live()
+	if value.FreeStep(&s.chunks, p, buryAtOnce) {
+		return
+	}
+	t := tomb{payload: append([]byte(nil), p...)}
+	t.left = max(0, value.Charged(payload)-(live-s.heap.Live()))
+	s.buried += t.left
+	s.tombs = append(s.tombs, t)
+}
+
+// dead is how many bytes the buried chunks take, no more than there are.
+func (s *stripe) dead() int64 { return min(s.buried, s.heap.Live()+s.large) }
 
 // decay frees some chunks of what is buried.
 func (s *stripe) decay() (more bool) {
@@ -107,9 +125,15 @@ func (s *stripe) decay() (more bool) {
 	if last < 0 {
 		return false
 	}
-	if value.FreeStep(&s.chunks, s.tombs[last], buriedAStep) {
+	t := &s.tombs[last]
+	live := s.heap.Live() + s.large
+	done := value.FreeStep(&s.chunks, t.payload, buriedAStep)
+	freed := min(live-s.heap.Live()-s.large, t.left)
+	if done {
+		freed = t.left
 		s.tombs = s.tombs[:last]
 	}
-	s.settle()
+	t.left -= freed
+	s.buried -= freed
 	return len(s.tombs) > 0
 }

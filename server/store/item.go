@@ -114,42 +114,35 @@ func (it *Item) count(delta int64) {
 // Memory returns where the chunks live.
 func (it *Item) Memory() tree.Memory { return &it.s.chunks }
 
-// cloneFrom fills a chunked entry, just made, with copies of another's trees.
+// cloneFrom fills an entry, just made, with the value of another of its kind and
+// length.
 func (it *Item) cloneFrom(s *stripe, handle uint32) {
 	src, dst := s.value(s.heap.Bytes(handle)), it.Payload()
-	for at := 8; at+tree.HeaderSize <= len(src); at += tree.HeaderSize {
-		from := tree.Load(&s.chunks, src[at:])
-		to := emptyLike(&it.s.chunks, src[at:])
-		for c := from.SeekAt(0); c.Valid(); c.Next() {
-			if to.sequence {
-				to.InsertAt(to.Len(), c.Value())
-			} else {
-				to.Put(c.Key(), c.Value())
-			}
-		}
-		to.Append(dst[at : at : at+tree.HeaderSize])
+	if it.entry().chunked() {
+		value.Copy(dst, &it.s.chunks, src, &s.chunks)
+		it.Charge(value.Charged(dst))
+	} else {
+		copy(dst, src)
 	}
-	copy(dst, src[:8])
-	it.Charge(value.Charged(dst))
+	it.remindFields()
 }
 
-// kindTree is a tree that remembers whether it is a sequence.
-type kindTree struct {
-	tree.Tree
-	sequence bool
+// inherit takes the chunks of another entry of the stripe, which is left without.
+func (it *Item) inherit(handle uint32) {
+	src, dst := it.s.value(it.s.heap.Bytes(handle)), it.Payload()
+	copy(dst, src)
+	charged := value.Charged(dst)
+	it.Charge(charged)
+	clear(src)
+	loser := Item{v: it.v, s: it.s, ix: it.s.ids[entry(it.s.heap.Bytes(handle)).index()], handle: handle}
+	loser.Charge(-charged)
+	it.remindFields()
 }
 
-// emptyLike returns an empty tree of the kind whose header is given: in an
-// empty tree's header only that is not zero.
-func emptyLike(mem tree.Memory, header []byte) kindTree {
-	seq := tree.NewSequence(mem)
-	mark := seq.Append(nil)
-	for i, b := range mark {
-		if b != 0 {
-			if header[i]&b != 0 {
-				return kindTree{seq, true}
-			}
-		}
+// remindFields sets the reminder of a hash that was copied.
+func (it *Item) remindFields() {
+	if it.entry().kind() == Hash && it.Encoding() != value.Packed {
+		h := value.OpenHash(it, nil)
+		it.s.remindOf(&h, it.handle, it.v.now)
 	}
-	return kindTree{tree.New(mem), false}
 }

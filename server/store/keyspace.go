@@ -4,11 +4,9 @@ import (
 	"fmt"
 	"math/bits"
 	"runtime"
-	"strings"
 	"sync"
 	"sync/atomic"
 
-	"github.com/cachedserver/cached/eviction"
 	"github.com/cachedserver/cached/server/store/heap"
 )
 
@@ -22,8 +20,9 @@ type Options struct {
 	MaxMemory int64  // bytes; 0: no bound
 	Policy    string // a maxmemory-policy name; "": noeviction
 	Seed      uint64 // of the key hash: random, and secret lest keys be made to collide
-	// Removed, if set, is told of each key that expires or is evicted, under
-	// its stripe's lock: it must be quick, and keep no slice of key.
+	// Removed, if set, is told of each key that expires, is evicted or loses
+	// expired fields, under its stripe's lock: it must be quick, and keep no
+	// slice of key.
 	Removed func(db int, key []byte, why Removal)
 }
 
@@ -34,6 +33,8 @@ type Removal uint8
 const (
 	Expired Removal = iota
 	Evicted
+	FieldsExpired // fields of its hash have expired; the key stays
+	Emptied       // the last field of its hash has expired
 )
 
 // Keyspace is all databases of a node. Its methods may be called by any
@@ -52,10 +53,8 @@ type Keyspace struct {
 	limit     atomic.Int64 // of used; see setLimit
 	tight     atomic.Bool  // resident is at maxMemory: compact before taking pages
 
-	policyMu sync.Mutex // guards changes of the next three, with all stripes locked
-	policy   string
-	volatile bool // the policy knows only entries with a TTL
-	ticking  bool // the policy wants ticks of reads too
+	policyMu sync.Mutex // one change of the policy at a time
+	scheme   atomic.Pointer[scheme]
 	turn     atomic.Uint32
 
 	_        [64]byte
@@ -100,9 +99,11 @@ func Open(o Options) (*Keyspace, error) {
 		ks.pageBytes = smallPages
 	}
 	ks.SetMaxMemory(o.MaxMemory)
-	if err := ks.choose(o.Policy); err != nil {
+	sc, err := newScheme(o.Policy, o.Seed)
+	if err != nil {
 		return nil, err
 	}
+	ks.scheme.Store(sc)
 	for i := range ks.stripes {
 		ks.stripes[i].open(ks)
 	}
@@ -137,108 +138,3 @@ func (ks *Keyspace) stripe(hash uint64) *stripe { return &ks.stripes[hash>>(64-k
 
 // frag returns the 32 bits of a hash that order it in its stripe.
 func (ks *Keyspace) frag(hash uint64) uint32 { return uint32(hash << ks.bits >> 32) }
-
-// tick counts accesses of the node, so that stripes can compare. Writes always
-// count; reads, which would fight for the counter, only if the policy asks.
-func (ks *Keyspace) tick(read bool) uint64 {
-	if len(ks.stripes) == 1 || read && !ks.ticking {
-		return 0
-	}
-	return ks.ticks.Add(1)
-}
-
-// noEviction is the name of the policy that refuses.
-const noEviction = "noeviction"
-
-// choose sets the policy's name.
-func (ks *Keyspace) choose(name string) error {
-	if name == "" || name == noEviction {
-		ks.policy, ks.volatile, ks.ticking = noEviction, false, false
-		return nil
-	}
-	scope, kind, ok := strings.Cut(name, "-")
-	if !ok || scope != "allkeys" && scope != "volatile" {
-		return fmt.Errorf("store: no policy %q", name)
-	}
-	p, err := eviction.New(kind, eviction.Options{Seed: ks.o.Seed})
-	if err != nil {
-		return fmt.Errorf("store: policy %q: %w", name, err)
-	}
-	ks.policy, ks.volatile = name, scope == "volatile"
-	ks.ticking = p.NeedsTick()
-	return nil
-}
-
-// newPolicy returns an empty instance of the chosen policy, nil for none.
-func (ks *Keyspace) newPolicy() eviction.Policy {
-	_, kind, ok := strings.Cut(ks.policy, "-")
-	if !ok {
-		return nil
-	}
-	p, err := eviction.New(kind, eviction.Options{Seed: ks.o.Seed})
-	if err != nil {
-		panic(err) // choose has made one
-	}
-	return p
-}
-
-// Policy is the name of the policy.
-func (ks *Keyspace) Policy() string {
-	ks.policyMu.Lock()
-	defer ks.policyMu.Unlock()
-	return ks.policy
-}
-
-// SetPolicy changes the policy and loses no key: each stripe's new policy is
-// filled in the order of the old one, coldest first. It holds all locks for
-// some 50 ns an entry.
-func (ks *Keyspace) SetPolicy(name string) error {
-	ks.policyMu.Lock()
-	defer ks.policyMu.Unlock()
-	for i := range ks.stripes {
-		ks.stripes[i].mu.Lock()
-		defer ks.stripes[i].mu.Unlock()
-	}
-	was := ks.volatile
-	if err := ks.choose(name); err != nil {
-		return err
-	}
-	for i := range ks.stripes {
-		ks.stripes[i].repolicy(was)
-	}
-	return nil
-}
-
-// repolicy fills a new policy; was tells whether the old one was volatile.
-func (s *stripe) repolicy(was bool) {
-	old := s.policy
-	s.setPolicy(s.ks.newPolicy())
-	if s.policy != nil {
-		if old != nil {
-			old.Each(func(handle uint32) bool { s.retrack(handle); return true })
-		}
-		s.each(func(handle uint32) {
-			if e := entry(s.heap.Bytes(handle)); old == nil || was && e[0]&hasTTL == 0 {
-				s.retrack(handle)
-			}
-		})
-	}
-	s.remeasure()
-	s.tell()
-}
-
-func (s *stripe) retrack(handle uint32) {
-	s.track(handle, s.ks.hash.sum(s.key(s.heap.Bytes(handle))), false)
-}
-
-// each visits all entries of the stripe.
-func (s *stripe) each(visit func(handle uint32)) {
-	for _, ix := range s.ids {
-		if ix == nil {
-			continue
-		}
-		for from := uint64(0); from < 1<<32; {
-			from = ix.next(from, func(_, handle uint32) bool { visit(handle); return true })
-		}
-	}
-}

@@ -11,6 +11,7 @@ type DBStats struct {
 // Stats are the figures of the keyspace since it was opened or reset.
 type Stats struct {
 	Hits, Misses, Expired, Evicted int64
+	ExpiredFields                  int64 // of hashes
 	Moved                          int64 // blocks moved by compaction
 	Databases                      []DBStats
 }
@@ -26,6 +27,7 @@ func (ks *Keyspace) Stats() Stats {
 		st.Misses += s.misses
 		st.Expired += s.expired
 		st.Evicted += s.evicted
+		st.ExpiredFields += s.fieldsExpired
 		st.Moved += int64(s.heap.Moved())
 		for n, ix := range s.dbs {
 			if ix != nil {
@@ -44,7 +46,7 @@ func (ks *Keyspace) ResetStats() {
 	for i := range ks.stripes {
 		s := &ks.stripes[i]
 		s.mu.Lock()
-		s.hits, s.misses, s.expired, s.evicted = 0, 0, 0, 0
+		s.hits, s.misses, s.expired, s.evicted, s.fieldsExpired = 0, 0, 0, 0, 0
 		s.mu.Unlock()
 	}
 }
@@ -58,7 +60,7 @@ type Memory struct {
 	Used     int64 // what is needed of it
 
 	Pages    int64 // pages of blocks: entries and index segments
-	Free     int64 // part of Pages that is in holes
+	Free     int64 // part of Pages that is in holes or in chunks of deleted collections
 	Large    int64 // runs of values
 	Handles  int64 // handle tables
 	Index    int64 // index directories
@@ -97,7 +99,7 @@ func (ks *Keyspace) Memory() Memory {
 func (m *Memory) add(s *stripe) {
 	m.Dataset += s.dataset
 	m.Pages += s.heap.PageBytes()
-	m.Free += s.heap.PageBytes() - s.heap.Live()
+	m.Free += s.heap.PageBytes() - s.heap.Live() + s.dead()
 	m.Large += s.large
 	m.Handles += s.heap.TableBytes()
 	if s.policy != nil {

@@ -18,16 +18,23 @@ type stripe struct {
 
 	heap   *heap.Heap
 	wheel  *wheel
-	dbs    []*index         // by database; nil: never written or flushed
-	ids    []*index         // by the number that entries have; flushed ones too
-	dying  []*index         // flushed, being emptied in steps
-	policy eviction.Policy  // nil: noeviction
+	dbs    []*index // by database; nil: never written or flushed
+	ids    []*index // by the number that entries have; flushed ones too
+	dying  []*index // flushed, being emptied in steps
+	scheme *scheme
+	policy eviction.Policy  // the scheme's; nil: noeviction
 	counts eviction.Counter // policy, if it keeps frequencies
 
 	hits, misses, expired, evicted int64
+	fieldsExpired                  int64
 
-	chunks chunks   // the stripe as the memory of collections
-	tombs  [][]byte // payloads whose chunks are being freed in steps
+	chunks chunks // the stripe as the memory of collections
+	tombs  []tomb // collections whose chunks are being freed in steps
+	buried int64  // bytes of those chunks, by their charge
+
+	reminders map[uint32]uint32 // entry of a hash whose fields end -> its reminder
+	waker     Item              // the hash at hand in wake
+	wakerView view
 
 	large    int64 // bytes of runs of values
 	dataset  int64 // sum of the indexes' dataset that are not flushed
@@ -55,16 +62,11 @@ func (s *stripe) renew() {
 	s.heap.Tight = &s.ks.tight
 	s.wheel = &wheel{heap: s.heap}
 	clear(s.dbs)
-	s.ids, s.dying, s.tombs = nil, nil, nil
+	s.ids, s.dying, s.tombs, s.buried = nil, nil, nil, 0
+	s.reminders = nil
 	s.large, s.dataset = 0, 0
 	s.due.Store(never)
-	s.setPolicy(s.ks.newPolicy())
-}
-
-func (s *stripe) setPolicy(p eviction.Policy) {
-	s.policy = p
-	s.counts, _ = p.(eviction.Counter)
-	s.cold.Store(unknown)
+	s.setPolicy(s.ks.scheme.Load())
 }
 
 // index returns the index of a database, made if it is not there.
@@ -216,6 +218,7 @@ func (s *stripe) write(ix *index, hash uint64, key []byte, sh *shape, now int64)
 			s.removed(ix, e, Expired)
 		}
 		s.leave(ix, handle)
+		s.forget(handle)
 		s.release(e)
 		s.heap.Resize(handle, n, 0)
 	}
@@ -248,35 +251,6 @@ func (s *stripe) fill(handle uint32, key []byte, sh *shape, n int, large bool, n
 	}
 }
 
-// tracked tells whether the policy knows an entry: all, or those with a TTL.
-func (s *stripe) tracked(e entry) bool {
-	return s.policy != nil && (e[0]&hasTTL != 0 || !s.ks.volatile)
-}
-
-// track tells the policy of a written entry; was is whether it knows it.
-func (s *stripe) track(handle uint32, hash uint64, was bool) {
-	if s.policy == nil {
-		return
-	}
-	e := entry(s.heap.Bytes(handle))
-	switch is := s.tracked(e); {
-	case is && was:
-		s.policy.Update(handle, s.facts(e, hash))
-	case is:
-		s.policy.Add(handle, s.facts(e, hash))
-		if s.cold.Load() == 0 {
-			s.cold.Store(unknown)
-		}
-	case was:
-		s.policy.Remove(handle)
-	}
-}
-
-// facts is what the policy may know of an entry.
-func (s *stripe) facts(e entry, hash uint64) eviction.Entry {
-	return eviction.Entry{Hash: hash, Size: s.size(e), Expire: e.expireAt(), Tick: s.ks.tick(false)}
-}
-
 // size is what an entry takes, header, run and index word included.
 func (s *stripe) size(e entry) uint32 {
 	n := len(e) + 18
@@ -287,14 +261,6 @@ func (s *stripe) size(e entry) uint32 {
 		n += int(value.Charged(s.value(e)))
 	}
 	return uint32(n)
-}
-
-// touch marks an access.
-func (s *stripe) touch(handle uint32, e entry, hash uint64, now int64) {
-	e.setClock(now)
-	if s.tracked(e) {
-		s.policy.Hit(handle, hash, s.ks.tick(true))
-	}
 }
 
 // drop removes an entry altogether. evicted: the policy has named it.
@@ -308,6 +274,7 @@ func (s *stripe) drop(ix *index, handle uint32, hash uint64, evicted bool) {
 		s.policy.Remove(handle)
 	}
 	s.leave(ix, handle)
+	s.forget(handle)
 	s.release(e)
 	ix.remove(s.ks.frag(hash), handle)
 	s.heap.Free(handle)
@@ -319,9 +286,10 @@ func (s *stripe) drop(ix *index, handle uint32, hash uint64, evicted bool) {
 
 // removed counts an entry that leaves by itself and tells who wants to know.
 func (s *stripe) removed(ix *index, e entry, why Removal) {
-	if why == Expired {
+	switch why {
+	case Expired:
 		s.expired++
-	} else {
+	case Evicted:
 		s.evicted++
 	}
 	if tell := s.ks.o.Removed; tell != nil && ix.db >= 0 {
@@ -335,6 +303,7 @@ func (s *stripe) settle() {
 	if s.writes++; s.writes&31 == 0 {
 		s.remeasure()
 		s.ks.help(s)
+		s.decay()
 	}
 	batch := s.ks.batch.Load()
 	u, d := s.used()-s.toldUsed, s.dataset-s.toldDataset
@@ -345,7 +314,7 @@ func (s *stripe) settle() {
 
 // used is what the stripe needs, without the holes in its pages.
 func (s *stripe) used() int64 {
-	return s.heap.Live() + s.heap.TableBytes() + s.large + s.metadata
+	return s.heap.Live() + s.heap.TableBytes() + s.large + s.metadata - s.dead()
 }
 
 func (s *stripe) tell() {
@@ -367,6 +336,7 @@ func (s *stripe) remeasure() {
 	if s.policy != nil {
 		n += int64(s.policy.Bytes())
 	}
+	n += reminderBytes * int64(len(s.reminders))
 	s.ks.metadata.Add(n - s.metadata)
 	s.metadata = n
 }

@@ -149,23 +149,17 @@ func (db *DB) Copy(src []byte, to *DB, dst []byte) bool {
 	}
 	sh := shape{kind: e.kind(), enc: e.encoding(), valLen: s.valueLen(e), expire: e.expireAt()}
 	into, copied := to.put(dst, &sh)
-	if entry(s.heap.Bytes(handle)).chunked() {
-		to.v.item(into, copied).cloneFrom(s, handle)
-		return true
-	}
-	copy(into.value(into.heap.Bytes(copied)), s.value(s.heap.Bytes(handle)))
+	to.v.item(into, copied).cloneFrom(s, handle)
 	return true
 }
 
 // Rename moves a key with its TTL, whatever dst held before.
 func (db *DB) Rename(src, dst []byte) bool {
-	if !db.Copy(src, db, dst) {
-		return false
+	if string(src) == string(dst) {
+		_, ok := db.Peek(src)
+		return ok
 	}
-	if string(src) != string(dst) {
-		db.Delete(src)
-	}
-	return true
+	return db.transfer(src, db, dst)
 }
 
 // Move moves a key to another database, unless it is there already.
@@ -176,7 +170,64 @@ func (db *DB) Move(key []byte, to *DB) bool {
 	if _, ok := to.Peek(key); ok {
 		return false
 	}
-	return db.Copy(key, to, key) && db.Delete(key)
+	return db.transfer(key, to, key)
+}
+
+// transfer is Copy and Delete, but a value in a run, or in chunks of the same
+// stripe, only changes hands.
+func (db *DB) transfer(src []byte, to *DB, dst []byte) bool {
+	s, handle, _ := db.lookup(src)
+	if handle == 0 {
+		return false
+	}
+	e := entry(s.heap.Bytes(handle))
+	if e.chunked() && s == db.v.ks.stripe(db.v.hashOf(dst)) {
+		sh := shape{kind: e.kind(), enc: e.encoding(), valLen: s.valueLen(e), expire: e.expireAt()}
+		_, made := to.put(dst, &sh)
+		to.v.item(s, made).inherit(handle)
+		return db.Delete(src)
+	}
+	if e[0]&isLarge == 0 || e.chunked() || outside(e) > 0 || len(dst) > keyMax {
+		return db.Copy(src, to, dst) && db.Delete(src)
+	}
+	sh := shape{kind: e.kind(), enc: e.encoding(), expire: e.expireAt()}
+	into, handleTo := to.put(dst, &sh)
+	into.adopt(handleTo, s, handle, db.v.now)
+	return db.Delete(src)
+}
+
+// adopt takes the run of another entry, which is left with an empty value.
+func (s *stripe) adopt(handle uint32, from *stripe, other uint32, now int64) {
+	ix := s.ids[entry(s.heap.Bytes(handle)).index()]
+	oix := from.ids[entry(from.heap.Bytes(other)).index()]
+	s.leave(ix, handle)
+	from.leave(oix, other)
+	o := entry(from.heap.Bytes(other))
+	var d [descLen]byte
+	copy(d[:], o.desc())
+	at, _ := o.body()
+	o[0] &^= isLarge
+	o.setSlack(len(o) - at)
+	from.heap.MarkRun(other, false)
+	s.setRun(handle, d[:])
+	held := int64(s.ks.arena.Pages(desc(d[:]).length()) * s.ks.arena.PageSize())
+	from.large -= held
+	s.large += held
+	from.enter(oix, other, now)
+	s.enter(ix, handle, now)
+	s.settle()
+}
+
+// setRun makes an entry's value, which must be empty or copied already, the run
+// of a descriptor.
+func (s *stripe) setRun(handle uint32, d desc) {
+	from, _ := entry(s.heap.Bytes(handle)).body()
+	s.heap.Resize(handle, from+descLen, from)
+	e := entry(s.heap.Bytes(handle))
+	copy(e[from:], d)
+	e[0] |= isLarge
+	e.setSlack(len(e) - from - descLen)
+	s.heap.MarkRun(handle, true)
 }
 
 // resize makes an entry's value n bytes long, new bytes zero.
@@ -217,12 +268,7 @@ func (s *stripe) outgrow(handle uint32, n int) {
 	var tmp [descLen]byte
 	run := s.newRun(tmp[:], n, n)
 	copy(run, e[from:to])
-	s.heap.Resize(handle, from+descLen, from)
-	e = entry(s.heap.Bytes(handle))
-	copy(e[from:], tmp[:])
-	e[0] |= isLarge
-	e.setSlack(len(e) - from - descLen)
-	s.heap.MarkRun(handle, true)
+	s.setRun(handle, tmp[:])
 }
 
 // resizeRun resizes a value in a run: in place if it fits and nobody has it

@@ -107,6 +107,17 @@ func scan(t *tree.Tree, cursor uint64, count int, visit func(key, value []byte))
 	return 0
 }
 
+// Copy fills a chunked payload made for it, as long as src, with copies of the
+// trees of src.
+func Copy(dst []byte, to tree.Memory, src []byte, from tree.Memory) {
+	copy(dst[:chunkHeader], src)
+	for at := chunkHeader; at+tree.HeaderSize <= len(src); at += tree.HeaderSize {
+		t := tree.Load(from, src[at:])
+		c := t.Copy(to)
+		c.Append(dst[at : at : at+tree.HeaderSize])
+	}
+}
+
 // FreeStep gives back at most about budget chunks of a chunked payload whose key
 // is gone, and tells whether all are.
 func FreeStep(mem tree.Memory, payload []byte, budget int) (done bool) {
