@@ -1,10 +1,13 @@
 package command
 
 import (
+	"cmp"
+	"math"
 	"math/bits"
 
 	"github.com/cachedserver/cached/protocol"
 	"github.com/cachedserver/cached/server/store"
+	"github.com/cachedserver/cached/server/value"
 )
 
 // Call is one run of one command: all that its handler may know. The same call
@@ -31,6 +34,9 @@ type Call struct {
 	Changes int
 
 	Keys [][]byte // scratch of the engine
+
+	hashes openHash // the hash at hand
+	sets   openSet  // the set at hand
 }
 
 // Settings are those limits and choices of the configuration on which the outcome
@@ -39,9 +45,23 @@ type Settings struct {
 	MaxString int64 // longest string, bytes (proto-max-bulk-len)
 	LazyDel   bool  // DEL frees as UNLINK does
 	LazyFlush bool  // FLUSHALL frees in the background unless told SYNC
+
+	// Up to where collections stay packed; nil: Redis's defaults.
+	Hash, Set, ZSet, List *value.Limits
 }
 
-var defaultSettings = Settings{MaxString: 512 << 20}
+var (
+	defaultSettings = Settings{MaxString: 512 << 20}
+	defaultHash     = value.Limits{Entries: 512, Bytes: 64}
+	defaultSet      = value.Limits{Entries: 128, Bytes: 64, Ints: 512}
+	defaultZSet     = value.Limits{Entries: 128, Bytes: 64}
+	defaultList     = value.Limits{Entries: math.MaxInt, Bytes: math.MaxInt, Node: 8 << 10}
+)
+
+func (s *Settings) hash() *value.Limits { return cmp.Or(s.Hash, &defaultHash) }
+func (s *Settings) set() *value.Limits  { return cmp.Or(s.Set, &defaultSet) }
+func (s *Settings) zset() *value.Limits { return cmp.Or(s.ZSet, &defaultZSet) }
+func (s *Settings) list() *value.Limits { return cmp.Or(s.List, &defaultList) }
 
 func (c *Call) settings() *Settings {
 	if c.Settings == nil {

@@ -132,12 +132,20 @@ func canonical(r protocol.Reply) string {
 // TestRepliesAgreeWithRedis runs the same random commands here and there and
 // compares replies and keyspace events.
 func TestRepliesAgreeWithRedis(t *testing.T) {
+	for _, proto := range []int{2, 3} {
+		t.Run(fmt.Sprint("RESP", proto), func(t *testing.T) { repliesAgree(t, proto) })
+	}
+}
+
+func repliesAgree(t *testing.T, proto int) {
 	real := startRedis(t)
+	real.do(toArgs("HELLO", strconv.Itoa(proto))...)
 	real.do(toArgs("CONFIG", "SET", "notify-keyspace-events", "EAmn")...)
 	events := real.events()
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
 	ours := newRig(t)
+	ours.proto = proto
 	ours.call.Wanted = NotifyAll | NotifyKeyMiss | NotifyNew
 	g := generator{rand.New(rand.NewPCG(seed, 0))}
 	steps := 10_000
@@ -164,7 +172,10 @@ func TestRepliesAgreeWithRedis(t *testing.T) {
 		if strings.EqualFold(string(args[0]), "KEYS") {
 			g, w = canonicalList(got), canonicalList(want)
 		}
-		if g != w && !closeTimes(got, want) {
+		if strings.EqualFold(string(args[0]), "DBSIZE") {
+			g = w // expired keys count until someone finds them, here and there
+		}
+		if g != w && !(asksForTime(args) && closeTimes(got, want)) {
 			t.Fatalf("%q:\n%s\nbut Redis says\n%s", args, g, w)
 		}
 		if g, w := eventLines(ours.call.Events), events(); g != w {
@@ -197,6 +208,9 @@ func (r *redis) events() func() string {
 			if len(m.Elems) < 4 {
 				return strings.Join(lines, "\n")
 			}
+			if bytes.HasSuffix(m.Elems[2].Str, []byte(":expired")) {
+				continue // of ours the store tells, when it finds the key
+			}
 			lines = append(lines, fmt.Sprintf("%s %q", m.Elems[2].Str, m.Elems[3].Str))
 		}
 	}
@@ -217,6 +231,11 @@ func canonicalList(r protocol.Reply) string {
 	}
 	slices.Sort(parts)
 	return fmt.Sprintf("%q", parts)
+}
+
+func asksForTime(args [][]byte) bool {
+	name := strings.ToUpper(string(args[0]))
+	return strings.HasSuffix(name, "TTL") || strings.HasSuffix(name, "TIME")
 }
 
 // closeTimes allows for the milliseconds between the two runs.
@@ -266,6 +285,10 @@ func (g generator) ttl(word string) string {
 		return g.pick("0", "x", "", "9223372036854775807", "-9223372036854775808", "9223372036854775", "1.0", "+3")
 	case 1:
 		return strconv.Itoa(-g.IntN(2000))
+	case 2:
+		if word == "EXAT" || word == "PXAT" { // long past
+			return strconv.Itoa(1 + g.IntN(2000))
+		}
 	}
 	return strconv.FormatInt(far+far*g.Int64N(5), 10)
 }
