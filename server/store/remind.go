@@ -91,7 +91,7 @@ func (s *stripe) wake(reminder uint32, now int64, budget *int) {
 	}
 	s.waker = Item{v: &s.wakerView, s: s, ix: ix, handle: handle}
 	h := value.OpenHash(&s.waker, nil)
-	n := h.Purge(now, purgeStep, func([]byte) {})
+	n := h.Purge(now, purgeStep)
 	*budget -= n
 	s.fieldsExpired += int64(n)
 	if n > 0 {
