@@ -64,12 +64,12 @@ func TestTheHardOutputLimitCloses(t *testing.T) {
 }
 
 func TestTheSoftOutputLimitClosesAfterItsTime(t *testing.T) {
-	limits := limitsOf(Normal, OutputLimit{Soft: 10 << 20, SoftTime: time.Second})
+	limits := limitsOf(Normal, OutputLimit{Soft: 10 << 20, SoftTime: 2 * time.Second})
 	eachPathWith(t, limits, func(w *world) {
 		slow, quick := w.dial(), w.dial()
 		slow.send("FILL %d\r\nPING\r\n", 40<<20)
-		quick.send("FILL %d\r\n", 40<<20)
-		quick.want(fmt.Sprint("$", 40<<20), strings.Repeat("x", 40<<20))
+		quick.send("FILL %d\r\n", 16<<20)
+		quick.want(fmt.Sprint("$", 16<<20), strings.Repeat("x", 16<<20))
 		w.eventually("it is closed", func() bool { return w.toy.closed.Load() == 1 })
 		if err := w.toy.reason(); !errors.Is(err, ErrOutputLimit) {
 			t.Errorf("closed for %v", err)
@@ -151,8 +151,8 @@ func TestUnreadRepliesOfAllClientsTogetherAreBounded(t *testing.T) {
 			go c.Write([]byte(strings.Repeat("FILL 10000\r\n", 5000)))
 		}
 		w.settledAt()
-		// The budget, one chunk over the mark for each, and buffers' slack.
-		if held, most := w.held.Load(), int64(2*(4<<20)+n*(64<<10)); held > most {
+		// The budget, input and a chunk of output for each, and buffers' slack.
+		if held, most := w.held.Load(), int64(2*(4<<20)+n*(128<<10)); held > most {
 			t.Errorf("%d bytes are held, more than %d", held, most)
 		}
 		w.dial().ping()

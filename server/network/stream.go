@@ -81,8 +81,7 @@ var maxClientsReply = func() []byte {
 func (st *stream) run() {
 	if err := st.handshake(); err != nil {
 		st.end(err)
-	}
-	if st.open() {
+	} else if st.open() {
 		st.read()
 	}
 	st.mu.Lock()

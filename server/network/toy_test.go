@@ -288,7 +288,7 @@ func (c *client) want(lines ...string) {
 	for _, want := range lines {
 		got, err := c.r.ReadString('\n')
 		if strings.TrimRight(got, "\r\n") != want {
-			c.Fatalf("got %q (%v), want %q", got, err, want)
+			c.Fatalf("got %.200q (%v), want %.200q", got, err, want)
 		}
 	}
 }

@@ -45,11 +45,18 @@ func (l *loop) input(c *Conn) {
 }
 
 // read takes bytes from the socket once and serves them. false: closed.
+//
+// They go to the scratch, behind what is left of a command, or, when that is
+// large or will be, to the connection's own buffer.
 func (l *loop) read(c *Conn) bool {
-	buf := l.scratch
-	if c.in != nil {
+	have := len(c.in)
+	own := have > scratchSize/4 || c.need > scratchSize
+	var buf []byte
+	if own {
 		c.grow()
-		buf = c.in[len(c.in):cap(c.in)]
+		buf = c.in[have:cap(c.in)]
+	} else {
+		buf = l.scratch[have:]
 	}
 	n, errno := receive(c.fd, buf)
 	switch {
@@ -67,15 +74,16 @@ func (l *loop) read(c *Conn) bool {
 	}
 	l.traffic.received(n)
 	c.active.Store(l.nowMs)
-	if c.in == nil {
-		used, ok := l.serve(c, buf[:n])
-		if ok {
-			c.keep(buf[used:n])
-		}
-		return ok && l.bounded(c)
+	if own {
+		c.in = c.in[:have+n]
+		return l.serveKept(c) && l.bounded(c)
 	}
-	c.in = c.in[:len(c.in)+n]
-	return l.serveKept(c) && l.bounded(c)
+	copy(l.scratch, c.in)
+	used, ok := l.serve(c, l.scratch[:have+n])
+	if ok {
+		c.keep(l.scratch[used : have+n])
+	}
+	return ok && l.bounded(c)
 }
 
 // endOfInput closes, after what was asked before is answered. false: closed.
