@@ -36,6 +36,8 @@ const (
 	// AtOnce: works on whole databases at one instant (FLUSHALL, SWAPDB). Every
 	// stripe is locked for it, for it does little in each.
 	AtOnce
+	// Touches: marks keys as just used even for a client that asked for NO-TOUCH.
+	Touches
 	// Unbounded: may run for long; it runs on a worker, never on a network loop.
 	Unbounded
 )

@@ -51,7 +51,7 @@ var genericCommands = []Command{
 		Name: "TOUCH", Group: "generic", Since: "3.2.1", Complexity: "O(N) with N keys",
 		Syntax:  "key [key ...]",
 		Summary: "Counts which of the keys exist and marks them as just used.",
-		Flags:   Read | Fast, Keys: keys(RO), Run: touch,
+		Flags:   Read | Fast | Touches, Keys: keys(RO), Run: touch,
 		Tips: []string{"request_policy:multi_shard", "response_policy:agg_sum"},
 	},
 	{
