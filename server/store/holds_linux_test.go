@@ -40,9 +40,7 @@ func (l *longest) report() {
 }
 
 func TestNoBackgroundStepHoldsALockForAMillisecond(t *testing.T) {
-	if testing.Short() {
-		t.Skip("fills a million keys")
-	}
+	quiet(t)
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // its assists are not the store's

@@ -1,0 +1,6 @@
+//go:build race
+
+package store
+
+// raceDetector: the race detector's own memory would be measured, not ours.
+const raceDetector = true
