@@ -1,6 +1,6 @@
 package eviction
 
-// Adaptive is S3-FIFO [1] that learns three things from its own mistakes.
+// Adaptive is S3-FIFO [1] that learns from its own mistakes.
 //
 //	      new                 hit in small, returned from a ghost,
 //	       |                  or gambled on
@@ -23,21 +23,8 @@ package eviction
 // small grows; one that returns from the late ghost was pushed out of main,
 // and small shrinks. Both were wrongly thrown out and come back to main.
 //
-// Gambles answer loops. If keys return in a circle longer than the cache, no
-// newcomer is ever hit in small, and none is ever in a ghost. So now and then
-// an entry without hits is let into main all the same. Of such gambles about
-// one in five is hit before it leaves again in ordinary traffic, but nearly
-// all in a loop. The odds of the next gamble follow: they rise if more than
-// four in five win, and above one in fifty if more than nineteen in twenty
-// win, as too many gambles push each other out before they can win. In a
-// loop main so fills with a part of it that stays, while the rest of the
-// circle passes through small.
-//
-// The highest count follows idle laps: an entry went round with count left
-// but was not hit meanwhile. If it is hit later, or goes without ever being
-// hit, the count was well or ill kept. Where interest moves on (news,
-// sessions) nearly all are ill kept, the highest count falls to 1 and main
-// is quickly rid of former favourites; where it is steady, it rises to 7.
+// Now and then an entry without hits is let into main all the same: a gamble.
+// How often, and how high an entry's count may rise, it learns too: see lessons.
 //
 // Every call is O(1): the number of entries that Victim moves is bounded. 10.5
 // bytes a slot: 8 for the links, 1 for the mark below, 1.5 for the ghosts.
@@ -52,11 +39,10 @@ type Adaptive struct {
 	early, late ghost
 	turnover    turnover
 
-	target  float64 // small's wanted length, in entries
-	odds    float64 // of a gamble
-	purse   float64 // odds gathered; a gamble costs 1
-	highest float64 // count, its whole part is used
-	victim  uint32  // as named, or none
+	lessons lessons
+
+	target float64 // small's wanted length, in entries
+	victim uint32  // as named, or none
 }
 
 // mark is what adaptive knows of an entry beside its place.
@@ -71,24 +57,18 @@ const (
 )
 
 const (
-	smallest, largest   = 0.01, 0.9 // small's share
-	initialShare        = 0.1
-	earlyShare          = 0.5 // of ghosts
-	lateShare           = 0.25
-	highestCount        = 7
-	rewarded, regretted = 0.012, 0.002 // steps of highest: a sixth of the laps must be well kept
-	lucky, luckyAgain   = 1.02, 1.004  // factors of odds, the second where they are high
-	unlucky             = 0.92
-	minOdds, maxOdds    = 0.002, 0.25
-	highOdds            = 0.02
-	patience            = 256 // entries that one Victim may move
+	smallest, largest = 0.01, 0.9 // small's share
+	initialShare      = 0.1
+	earlyShare        = 0.5 // of ghosts
+	lateShare         = 0.25
+	patience          = 256 // entries that one Victim may move
 )
 
 // NewAdaptive returns an empty Adaptive.
 func NewAdaptive() *Adaptive {
 	return &Adaptive{
 		small: newQueue(), main: newQueue(), victim: none,
-		target: -1, odds: 0.01, highest: 3,
+		target: -1, lessons: newLessons(),
 	}
 }
 
@@ -124,10 +104,11 @@ func (p *Adaptive) Hit(slot uint32, _, _ uint64) {
 	at := p.marks.at(slot)
 	m := *at
 	if m&(gambled|idle) != 0 {
-		m = p.proved(m)
+		p.lessons.proved(m)
+		m &^= gambled | idle
 	}
 	m |= hitOnLap
-	if m&countBits < mark(p.highest) {
+	if m&countBits < p.lessons.highestCount() {
 		m++
 	}
 	if m != *at {
@@ -135,34 +116,6 @@ func (p *Adaptive) Hit(slot uint32, _, _ uint64) {
 	}
 	if slot == p.victim {
 		p.victim = none
-	}
-}
-
-// proved tells of an entry on trial that was hit.
-func (p *Adaptive) proved(m mark) mark {
-	if m&gambled != 0 {
-		p.odds = raise(p.odds)
-	}
-	if m&idle != 0 {
-		p.highest = min(p.highest+rewarded, highestCount)
-	}
-	return m &^ (gambled | idle)
-}
-
-func raise(odds float64) float64 {
-	if odds < highOdds {
-		return odds * lucky
-	}
-	return min(odds*luckyAgain, maxOdds)
-}
-
-// failed tells of an entry on trial whose time is over.
-func (p *Adaptive) failed(m mark) {
-	if m&gambled != 0 {
-		p.odds = max(p.odds*unlucky, minOdds)
-	}
-	if m&idle != 0 {
-		p.highest = max(p.highest-regretted, 1)
 	}
 }
 
@@ -209,7 +162,7 @@ func (p *Adaptive) choose() uint32 {
 		tail := p.small.oldest
 		m := mark(inMain)
 		if *p.marks.at(tail)&countBits == 0 {
-			if !p.gamble() {
+			if !p.lessons.gamble() {
 				return tail
 			}
 			m |= gambled
@@ -224,15 +177,6 @@ func (p *Adaptive) choose() uint32 {
 	return p.mainTail()
 }
 
-func (p *Adaptive) gamble() bool {
-	p.purse += p.odds
-	if p.purse < 1 {
-		return false
-	}
-	p.purse--
-	return true
-}
-
 // mainTail lets main's tail go round until one has no count left.
 func (p *Adaptive) mainTail() uint32 {
 	for range patience {
@@ -243,11 +187,11 @@ func (p *Adaptive) mainTail() uint32 {
 			return tail
 		}
 		if m&hitOnLap == 0 {
-			p.failed(m & idle)
+			p.lessons.failed(m & idle)
 			m |= idle
 		}
 		m &^= hitOnLap
-		m = m&^countBits | min(m&countBits, mark(p.highest)) - 1
+		m = m&^countBits | min(m&countBits, p.lessons.highestCount()) - 1
 		*at = m
 		p.main.remove(&p.links, tail)
 		p.main.push(&p.links, tail)
@@ -263,7 +207,7 @@ func (p *Adaptive) Evict(slot uint32, hash uint64) {
 		p.early.put(hash, int(earlyShare*n))
 		return
 	}
-	p.failed(m)
+	p.lessons.failed(m)
 	p.late.put(hash, int(lateShare*n))
 }
 

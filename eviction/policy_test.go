@@ -84,7 +84,7 @@ func TestVictimMovesABoundedNumberOfEntries(t *testing.T) {
 	for i := range n {
 		p.Add(uint32(i), entry(uint64(i)))
 	}
-	for range highestCount {
+	for range mostCount {
 		for i := range n {
 			p.Hit(uint32(i), 0, 0)
 		}
@@ -139,6 +139,33 @@ func TestColdnessComparesInstances(t *testing.T) {
 		}
 		if older.Coldness() <= newer.Coldness() {
 			t.Errorf("%s: the instance with older entries is not the colder one", name)
+		}
+	}
+}
+
+func TestAdaptiveWithoutTicksKeepsInstancesEquallyFull(t *testing.T) {
+	full, half := NewAdaptive(), NewAdaptive()
+	for i := range 1000 {
+		full.Add(uint32(i), Entry{Hash: uint64(i)})
+		if i%2 == 0 {
+			half.Add(uint32(i), Entry{Hash: uint64(i)})
+		}
+	}
+	if full.Coldness() <= half.Coldness() {
+		t.Error("the fuller instance is not the colder one")
+	}
+}
+
+func TestTurnoverFindsTheTickOfTheLastButN(t *testing.T) {
+	var turn turnover
+	for i := range uint64(100_000) {
+		turn.add(1000+i*10, int(min(i, 5000)))
+	}
+	for _, n := range []int{1, 77, 2500, 5000} {
+		got := ^turn.coldness(n)
+		want := 1000 + uint64(100_000-n)*10
+		if d := int64(got - want); d > 10 || d < -10 {
+			t.Errorf("the tick of the %d-th last addition was %d, not %d", n, want, got)
 		}
 	}
 }

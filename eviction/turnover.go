@@ -7,9 +7,10 @@ package eviction
 // Additions are numbered. The tick of each step-th one is kept in a ring that
 // always reaches back over Len additions; between marks it is interpolated.
 type turnover struct {
-	adds  uint64
-	shift uint // step = 1 << shift
-	ticks [128]uint64
+	adds   uint64
+	shift  uint // step = 1 << shift
+	newest uint64
+	ticks  [128]uint64
 }
 
 // add notes the tick of an addition to a part of n entries.
@@ -21,6 +22,7 @@ func (t *turnover) add(tick uint64, n int) {
 		t.ticks[t.adds>>t.shift%uint64(len(t.ticks))] = tick
 	}
 	t.adds++
+	t.newest = tick
 }
 
 // widen doubles the step: every second mark goes.
@@ -37,17 +39,23 @@ func (t *turnover) widen() {
 	}
 }
 
-// coldness is larger the earlier the n-th last addition was.
+// coldness is larger the earlier the n-th last addition was. Without ticks it
+// is the number of entries, which keeps the parts equally full.
 func (t *turnover) coldness(n int) uint64 {
 	if n == 0 {
 		return 0
 	}
+	if t.newest == 0 {
+		return uint64(n)
+	}
 	back := t.adds - min(uint64(n), t.adds)
 	i := back >> t.shift
-	from := t.ticks[i%uint64(len(t.ticks))]
+	from, to, span := t.ticks[i%uint64(len(t.ticks))], t.newest, t.adds-1-i<<t.shift
 	if next := i + 1; next<<t.shift < t.adds {
-		to := t.ticks[next%uint64(len(t.ticks))]
-		from += (to - from) * (back % (1 << t.shift)) >> t.shift
+		to, span = t.ticks[next%uint64(len(t.ticks))], 1<<t.shift
+	}
+	if span > 0 {
+		from += (to - from) * (back - i<<t.shift) / span
 	}
 	return ^from
 }
