@@ -9,7 +9,7 @@ import (
 // intros say how each chapter was measured.
 var intros = map[string]string{
 	"throughput": "`redis-benchmark` against each server in turn, order changing from pair to pair, both servers running all the time. " +
-		"100,000 keys, all present. CPU is the server's user and system time from `/proc/PID/stat` per operation; p99 is redis-benchmark's. " +
+		"100,000 keys, all present. CPU is the processor time of all of the server's threads, user and system (`/proc/PID/task/*/schedstat`), per operation; p99 is redis-benchmark's. " +
 		"Figures are medians over the pairs, ratios medians of the pairs' ratios; under 15 % apart is noise.",
 	"idle": "Connections each do one 1 KiB SET and GET and then nothing. Growth of the server's resident memory per connection; the kernel's socket memory is not in it.",
 	"perkey": "Keys of 20 bytes loaded by one pipelined connection; resident memory less that of the empty server, per key, after a pause for the server to settle. " +

@@ -1,33 +1,36 @@
 package peer
 
 import (
+	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
 )
 
-// clockTick is the unit of the times in /proc/PID/stat: 1/100 s on every Linux.
-const clockTick = 10 * time.Millisecond
-
-// CPU is the processor time of all threads so far.
+// CPU is the processor time of all threads so far, in the scheduler's own
+// nanoseconds: /proc/PID/stat counts ticks of 10 ms, too coarse for short runs.
 func (p *Process) CPU() (time.Duration, error) {
-	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.Pid()))
-	if err != nil {
-		return 0, err
+	files, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", p.Pid()))
+	if err != nil || len(files) == 0 {
+		return 0, fmt.Errorf("peer: no processor time of %s: %w", p.Name, errors.Join(err, os.ErrNotExist))
 	}
-	// The second field, the name in brackets, may hold blanks.
-	f := strings.Fields(string(b[strings.LastIndexByte(string(b), ')')+1:]))
-	var ticks int64
-	for _, i := range []int{11, 12} { // utime, stime
-		n, err := strconv.ParseInt(f[i], 10, 64)
+	var sum time.Duration
+	for _, f := range files {
+		b, err := os.ReadFile(f)
+		if err != nil {
+			continue // a thread that has just ended
+		}
+		running, _, _ := strings.Cut(string(b), " ")
+		n, err := strconv.ParseInt(running, 10, 64)
 		if err != nil {
 			return 0, err
 		}
-		ticks += n
+		sum += time.Duration(n)
 	}
-	return time.Duration(ticks) * clockTick, nil
+	return sum, nil
 }
 
 // RSS is the resident memory in bytes.
