@@ -28,7 +28,7 @@
 //	!sorted CMD        elements of the reply in byte order, for unordered replies
 //	!pairs CMD         the same for an array of names and values in turn
 //	!iterate SCAN ...  calls with cursors 0, n, ... until 0 comes back; replies all
-//	                   elements seen, sorted, each once
+//	                   elements seen, sorted, each once (of HSCAN and ZSCAN pairs)
 //	!repeat N CMD      calls N times; # in the command is the turn from 0; prints nothing
 //	!eventually CMD    calls until the reply is the expected one, for at most 3 s;
 //	                   the only command of its block

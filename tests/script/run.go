@@ -159,34 +159,36 @@ func (r *run) close() {
 }
 
 // iterate follows a cursor to its end. The cursor is the first argument after
-// the command, and after the key of HSCAN, SSCAN and ZSCAN.
+// the command, and after the key of HSCAN, SSCAN and ZSCAN. Elements of HSCAN
+// and ZSCAN come and stay in pairs.
 func (r *run) iterate(client int, args []string) (protocol.Reply, error) {
-	at := 1
-	if !strings.EqualFold(args[0], "SCAN") {
-		at = 2
+	name := strings.ToUpper(args[0])
+	at, size := 2, 1
+	switch name {
+	case "SCAN":
+		at = 1
+	case "HSCAN", "ZSCAN":
+		size = 2
 	}
-	seen := map[string]protocol.Reply{}
+	all := protocol.Reply{Kind: protocol.ArrayKind}
+	seen := map[string]bool{}
 	cursor := "0"
-	for turn := 0; ; turn++ {
+	for range 100_000 {
 		reply, err := r.do(client, slices.Insert(slices.Clone(args), at, cursor))
 		if err != nil || len(reply.Elems) != 2 {
 			return reply, err
 		}
-		for _, e := range reply.Elems[1].Elems {
-			seen[protocol.Format(e)] = e
+		for group := range slices.Chunk(reply.Elems[1].Elems, size) {
+			if text := protocol.Format(group[0]); !seen[text] {
+				seen[text] = true
+				all.Elems = append(all.Elems, group...)
+			}
 		}
 		if cursor = string(reply.Elems[0].Str); cursor == "0" {
-			break
-		}
-		if turn > 100_000 {
-			return reply, errors.New("the cursor never comes back to 0")
+			return sortReply(all, size == 2), nil
 		}
 	}
-	all := protocol.Reply{Kind: protocol.ArrayKind}
-	for _, e := range seen {
-		all.Elems = append(all.Elems, e)
-	}
-	return sortReply(all, false), nil
+	return all, errors.New("the cursor never comes back to 0")
 }
 
 func (r *run) repeat(s Step, args []string) (reply protocol.Reply, err error) {
