@@ -99,7 +99,7 @@ func sketch(args []Arg) string {
 func TestBadSyntaxIsRefused(t *testing.T) {
 	for _, syntax := range []string{
 		"[", "]", "[a", "a]", "<a", "a>", "<a]", "[]", "|", "a |", "[a | ]", "a ...", "...",
-		"[a ... b]", strings.Repeat("[", 100) + "a" + strings.Repeat("]", 100),
+		"[a ... b]", "where: <A | B>", "a:intger", strings.Repeat("[", 100) + "a" + strings.Repeat("]", 100),
 	} {
 		if _, err := parseSyntax(syntax); err == nil {
 			t.Errorf("%q was accepted", syntax)

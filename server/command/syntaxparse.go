@@ -98,7 +98,7 @@ func (p *syntaxParser) sequence() (seq []Arg, end string, err error) {
 		case "[", "<":
 			seq, err = p.group(seq, w)
 		default:
-			seq = appendWord(seq, w)
+			seq, err = appendWord(seq, w)
 		}
 		if err != nil {
 			return nil, "", err
@@ -184,24 +184,34 @@ func sameArgs(a, b []Arg) bool {
 
 // appendWord appends an argument or a token; an argument behind a bare token takes
 // it as its own.
-func appendWord(seq []Arg, w string) []Arg {
+func appendWord(seq []Arg, w string) ([]Arg, error) {
 	if w == strings.ToUpper(w) {
-		return append(seq, Arg{Name: strings.ToLower(w), Type: TypePureToken, Token: w, Key: -1})
+		return append(seq, Arg{Name: strings.ToLower(w), Type: TypePureToken, Token: w, Key: -1}), nil
 	}
-	name, typ, _ := strings.Cut(w, ":")
+	name, typ, typed := strings.Cut(w, ":")
 	arg := Arg{Name: name, Type: ArgType(typ), Key: -1}
-	if typ == "" {
-		arg.Type = TypeString
-		if t, ok := typeOf[name]; ok {
-			arg.Type = t
-		}
+	switch {
+	case !typed:
+		arg.Type = typeByName(name)
+	case !slices.Contains(valueTypes, arg.Type):
+		return nil, fmt.Errorf("%q: no such type; the name of a group stands inside it", w)
 	}
 	if last := len(seq) - 1; last >= 0 && seq[last].Type == TypePureToken {
 		arg.Token = seq[last].Token
 		seq[last] = arg
-		return seq
+		return seq, nil
 	}
-	return append(seq, arg)
+	return append(seq, arg), nil
+}
+
+// valueTypes are the types that a single argument may have.
+var valueTypes = []ArgType{TypeString, TypeInteger, TypeDouble, TypeKey, TypePattern, TypeUnixTime}
+
+func typeByName(name string) ArgType {
+	if t, ok := typeOf[name]; ok {
+		return t
+	}
+	return TypeString
 }
 
 // one makes a single argument of alternatives or of a sequence.
