@@ -78,6 +78,8 @@ func Data() []Command {
 		stringCommands, stringRangeCommands, counterCommands, lcsCommands,
 		genericCommands, expireCommands, scanCommands, objectCommands,
 		databaseCommands, dumpCommands,
+		hashCommands,
+		listCommands,
 	} {
 		all = append(all, family...)
 	}

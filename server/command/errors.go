@@ -67,3 +67,22 @@ func errUnsupportedOption(word []byte) protocol.Error {
 func fault(c *Command, format string, args ...any) error {
 	return fmt.Errorf("command: %s: %w", c.full, fmt.Errorf(format, args...))
 }
+
+// Errors of commands on lists, and of those that share their options.
+const (
+	ErrIndex          = protocol.Error("ERR index out of range")
+	ErrNumKeys        = protocol.Error("ERR numkeys should be greater than 0")
+	ErrCount          = protocol.Error("ERR count should be greater than 0")
+	ErrCountNegative  = protocol.Error("ERR COUNT can't be negative")
+	ErrMaxLenNegative = protocol.Error("ERR MAXLEN can't be negative")
+	ErrRankZero       = protocol.Error("ERR RANK can't be zero: use 1 to start from the first match, 2 from the second ... or use negative to start from the end of the list")
+	ErrRankRange      = protocol.Error("ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807")
+)
+
+// Errors of commands on hashes and sets.
+const (
+	ErrOutOfRange       = protocol.ErrOutOfRange
+	ErrHashNotInteger   = protocol.Error("ERR hash value is not an integer")
+	ErrHashNotFloat     = protocol.Error("ERR hash value is not a float")
+	ErrNaNOrInfArgument = protocol.Error("ERR value is NaN or Infinity")
+)

@@ -44,6 +44,7 @@ var typeOf = map[string]ArgType{
 	"index": TypeInteger, "index1": TypeInteger, "index2": TypeInteger, "db": TypeInteger,
 	"length": TypeInteger, "min-match-len": TypeInteger, "frequency": TypeInteger,
 	"bit": TypeInteger, "rank": TypeInteger, "maxlen": TypeInteger, "port": TypeInteger,
+	"num-matches": TypeInteger, "len": TypeInteger,
 	"longitude": TypeDouble, "latitude": TypeDouble, "score": TypeDouble, "timeout": TypeDouble,
 }
 
