@@ -144,7 +144,7 @@ func (ks *Keyspace) Maintain(max int) (more bool) {
 // that those who take runs pay for the holes that their room has left: a page
 // for each that they take, at most reliefMax.
 func (s *stripe) relieve(n int) {
-	for i := 0; i <= min(n/s.ks.pageBytes, reliefMax) && s.ks.tight.Load(); i++ {
+	for i := 0; i <= min(n/s.ks.pageBytes, reliefMax) && s.ks.tight.Load() && !s.heap.Quiet; i++ {
 		if !s.heap.Compact(s.heap.Live() / holeShare) {
 			return
 		}

@@ -28,8 +28,9 @@ type view struct {
 	digits  [2][20]byte // where integers are formatted, in turns
 	scratch uint8
 
-	turn  uint8
-	items *[items]Item
+	opened bool // Items were given out since the last Unlock: nothing may move
+	turn   uint8
+	items  *[items]Item
 }
 
 // View returns a new view, on database 0.
@@ -61,7 +62,7 @@ func (db *DB) At(n int) *DB {
 // Begin starts a call at a time in ms, by which its expiry is judged. noTouch
 // says that reading marks no access.
 func (db *DB) Begin(now int64, noTouch bool) {
-	db.v.now, db.v.noTouch, db.v.wrote = now, noTouch, false
+	db.v.now, db.v.noTouch, db.v.wrote, db.v.opened = now, noTouch, false, false
 }
 
 // Now is the time of the call in ms.
@@ -115,6 +116,7 @@ func (v *view) lockHeld() {
 // Unlock releases what is locked.
 func (db *DB) Unlock() {
 	v := db.v
+	v.opened = false
 	if s := v.one; s != nil {
 		v.one, v.key = nil, nil
 		s.endCopies()

@@ -8,7 +8,9 @@ import (
 var _ value.Item = (*Item)(nil)
 
 // Item is the entry of a collection while a command works on it. It lives in
-// the view: good until eight others were asked for, or Unlock.
+// the view: good until eight others were asked for, or Unlock. While a view has
+// Items no entry or chunk moves but what is resized or replaced itself, so that
+// elements of one collection can be put into another.
 type Item struct {
 	v      *view
 	s      *stripe
@@ -27,6 +29,7 @@ func (v *view) item(s *stripe, handle uint32) *Item {
 	}
 	it := &v.items[v.turn%items]
 	v.turn++
+	v.opened = true
 	e := entry(s.heap.Bytes(handle))
 	*it = Item{v: v, s: s, ix: s.ids[e.index()], handle: handle}
 	return it
@@ -39,7 +42,9 @@ func (db *DB) Item(key []byte) (it *Item, kind Kind, ok bool) {
 	if handle == 0 {
 		return nil, None, false
 	}
-	s.relieve(0)
+	if !db.v.opened {
+		s.relieve(0)
+	}
 	v, _ := db.touched(s, handle, hash)
 	return db.v.item(s, handle), v.Kind(), true
 }

@@ -8,7 +8,10 @@ func (db *DB) put(key []byte, sh *shape) (s *stripe, handle uint32) {
 	s = db.v.ks.stripe(hash)
 	db.v.wrote = true
 	s.endCopies()
-	return s, s.write(s.index(db.n), hash, key, sh, db.v.now)
+	s.heap.Quiet = db.v.opened
+	handle = s.write(s.index(db.n), hash, key, sh, db.v.now)
+	s.heap.Quiet = false
+	return s, handle
 }
 
 // fill makes or replaces a key's entry and returns its value to be filled.
