@@ -36,7 +36,6 @@ type Call struct {
 	Keys [][]byte // scratch of the engine
 
 	hashes openHash // the hash at hand
-	sets   openSet  // the set at hand
 }
 
 // Settings are those limits and choices of the configuration on which the outcome

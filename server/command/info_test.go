@@ -127,6 +127,9 @@ func TestDocsWithoutNamesTellOfAll(t *testing.T) {
 func TestArgumentsAgreeWithRedis(t *testing.T) {
 	real, table := startRedis(t), dataTable(t)
 	for _, c := range table.All() {
+		if _, ok := meant[c.FullName()+" arguments"]; ok || c.Since > provenBy {
+			continue
+		}
 		name := toArgs(c.FullName())
 		docs := real.do(append(toArgs("COMMAND", "DOCS"), name...)...)
 		if len(docs.Elems) != 2 {

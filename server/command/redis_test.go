@@ -74,14 +74,19 @@ func (r *redis) do(args ...[]byte) protocol.Reply {
 var meant = map[string]string{
 	"msetnx tips":    "7.2 took them back: it cannot be split between shards",
 	"randomkey tips": "7.2 added response_policy:special",
+
+	"hscan arguments": "7.4 added NOVALUES",
 }
+
+// provenBy is the Redis version that rows are compared with; it knows no newer ones.
+const provenBy = "7.0.15"
 
 // TestRowsAgreeWithRedis compares what COMMAND INFO says of each of our commands.
 func TestRowsAgreeWithRedis(t *testing.T) {
 	r := startRedis(t)
 	table := dataTable(t)
 	for _, c := range table.All() {
-		if c.Sub != nil {
+		if c.Sub != nil || c.Since > provenBy {
 			continue // a container has only those subcommands that are ours
 		}
 		theirs := r.do([]byte("COMMAND"), []byte("INFO"), []byte(c.FullName()))

@@ -45,41 +45,49 @@ func keysLike(c *Call) {
 }
 
 func scan(c *Call) {
-	s, ok := readScanOptions(c)
+	cursor, ok := c.cursor(1)
+	if !ok {
+		return
+	}
+	s, ok := readScanOptions(c, 2)
 	if !ok {
 		return
 	}
 	var found keyList
-	next := c.DB.Scan(s.cursor, s.count, func(key []byte, v store.Value) {
+	next := c.DB.Scan(cursor, s.count, func(key []byte, v store.Value) {
 		if s.wants(key, v) {
 			found.add(key)
 		}
 	})
-	c.Out.Array(2)
-	c.Out.BulkString(strconv.FormatUint(next, 10))
-	found.reply(c)
+	found.replyScan(c, next)
 }
 
-// scanOptions are the arguments of SCAN.
+// scanOptions are the optional arguments of SCAN and its like.
 type scanOptions struct {
-	cursor  uint64
-	count   int
-	pattern []byte // nil: all
-	typed   bool   // only those of kind
-	kind    store.Kind
+	count    int
+	pattern  []byte // nil: all
+	typed    bool   // only those of kind
+	kind     store.Kind
+	noValues bool // of HSCAN
 }
 
-// maxScanCount bounds one step, so that no stripe is locked for long; clients take
-// what they get and go on.
-const maxScanCount = 4096
+// maxScanCount bounds one step: the answer is gathered before it is sent.
+const maxScanCount = 1 << 20
 
-func readScanOptions(c *Call) (s scanOptions, ok bool) {
-	s.count = 10
-	o := c.options(2)
-	var err error
-	if s.cursor, err = strconv.ParseUint(string(c.Args[1]), 10, 64); err != nil {
-		o.fail(ErrCursor)
+// cursor reads the argument at as a cursor.
+func (c *Call) cursor(at int) (uint64, bool) {
+	n, err := strconv.ParseUint(string(c.Args[at]), 10, 64)
+	if err != nil {
+		c.Out.Error(ErrCursor)
 	}
+	return n, err == nil
+}
+
+// readScanOptions reads the arguments from from on: 2 for SCAN, 3 for those that go
+// through one collection.
+func readScanOptions(c *Call, from int) (s scanOptions, ok bool) {
+	s.count = 10
+	o := c.options(from)
 	for o.next() {
 		switch {
 		case o.is("COUNT"):
@@ -90,8 +98,10 @@ func readScanOptions(c *Call) (s scanOptions, ok bool) {
 			s.count = int(min(n, maxScanCount))
 		case o.is("MATCH"):
 			s.pattern = o.arg()
-		case o.is("TYPE"):
+		case from == 2 && o.is("TYPE"):
 			s.typed, s.kind = true, kindNamed(string(o.arg()))
+		case from == 3 && o.is("NOVALUES") && c.Cmd.Group == "hash":
+			s.noValues = true
 		default:
 			o.fail(ErrSyntax)
 		}
@@ -101,7 +111,11 @@ func readScanOptions(c *Call) (s scanOptions, ok bool) {
 
 func (s *scanOptions) wants(key []byte, v store.Value) bool {
 	return (!s.typed || s.kind == v.Kind()) &&
-		(s.pattern == nil || Match(s.pattern, key, false))
+		s.matches(key)
+}
+
+func (s *scanOptions) matches(b []byte) bool {
+	return s.pattern == nil || Match(s.pattern, b, false)
 }
 
 // kindNamed finds a kind of value by its name, case ignored; None, which no key
@@ -124,6 +138,13 @@ type keyList struct {
 func (l *keyList) add(key []byte) {
 	l.bytes = append(l.bytes, key...)
 	l.ends = append(l.ends, len(l.bytes))
+}
+
+// replyScan replies the list behind the next cursor.
+func (l *keyList) replyScan(c *Call, next uint64) {
+	c.Out.Array(2)
+	c.Out.BulkString(strconv.FormatUint(next, 10))
+	l.reply(c)
 }
 
 func (l *keyList) reply(c *Call) {

@@ -293,44 +293,70 @@ func (h *Hash) NextExpiry() int64 {
 	return first
 }
 
-// Purge deletes up to most fields that are past their expiry at now, naming each
-// to gone, and returns how many it was.
-func (h *Hash) Purge(now int64, most int, gone func(field []byte)) int {
+// Live returns the number of fields that are not past their expiry at now.
+func (h *Hash) Live(now int64) int {
+	switch h.it.Encoding() {
+	case Packed:
+		return h.Len()
+	case Chunked:
+		t := openTree(h.it, 1)
+		due, _ := t.Rank(timeKey(h.tmp[:0], now+1, nil))
+		return h.Len() - due
+	}
 	n := 0
-	for n < most {
-		field, ok := h.due(now)
-		if !ok {
-			return n
+	for f := range h.Each {
+		if !f.Expired(now) {
+			n++
 		}
-		h.Delete(field)
-		gone(field)
-		n++
 	}
 	return n
 }
 
-// due returns a copy of the name of a field that is past its expiry.
-func (h *Hash) due(now int64) ([]byte, bool) {
+// Purge deletes up to most fields that are past their expiry at now and returns
+// how many it was.
+func (h *Hash) Purge(now int64, most int) int {
 	switch h.it.Encoding() {
 	case Packed:
-		return nil, false
+		return 0
 	case Chunked:
+		return h.purgeTree(now, most)
+	}
+	return h.purgeTimed(now, most)
+}
+
+func (h *Hash) purgeTree(now int64, most int) (n int) {
+	for ; n < most; n++ {
 		t := openTree(h.it, 1)
 		if t.Len() == 0 {
-			return nil, false
+			break
 		}
 		key, _ := t.At(0)
 		if int64(binary.BigEndian.Uint64(key)) > now {
-			return nil, false
+			break
 		}
-		return append([]byte(nil), key[8+4:]...), true
+		h.Delete(append([]byte(nil), key[8+4:]...))
 	}
-	for f := range h.Each {
-		if f.Expired(now) {
-			return append([]byte(nil), f.Name...), true
+	return n
+}
+
+// purgeTimed moves the fields that stay together.
+func (h *Hash) purgeTimed(now int64, most int) (n int) {
+	p := packed(h.it.Payload())
+	end := EmptyPacked
+	for rest := p.elems(); len(rest) > 0; {
+		at := rest
+		var f Field
+		if f, rest = h.read(at); f.Expired(now) && n < most {
+			n++
+			continue
 		}
+		end += copy(p[end:], at[:len(at)-len(rest)])
 	}
-	return nil, false
+	if n > 0 {
+		p.setLen(p.len() - 3*n)
+		h.it.Resize(end)
+	}
+	return n
 }
 
 // becomeTimed gives each field of a packed hash room for an expiry.

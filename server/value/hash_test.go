@@ -71,7 +71,7 @@ func TestHashEqualsAMap(t *testing.T) {
 				if got := h.NextExpiry(); got != first {
 					t.Fatalf("seed %d op %d: NextExpiry %d, want %d", seed, op, got, first)
 				}
-				h.Purge(now, 1<<30, func([]byte) {})
+				h.Purge(now, 1<<30)
 			}
 			h = OpenHash(it, lim)
 		}
