@@ -44,8 +44,8 @@ func AppendEntry(dst []byte, e *Entry) []byte {
 }
 
 // DecodeEntry reads one entry that fills b. Arguments are slices of b. There is
-// one encoding of an entry and no other is accepted. What it allocates is
-// bounded by a small multiple of len(b), whatever b says.
+// one encoding of an entry and no other is accepted. What it allocates is at
+// most 48 times len(b), two slice headers a byte, whatever b says.
 func DecodeEntry(b []byte) (*Entry, error) {
 	if len(b) < entryHeader {
 		return nil, fmt.Errorf("%w: %d bytes are no header", ErrEntry, len(b))

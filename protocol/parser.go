@@ -28,8 +28,10 @@ type Limits struct {
 
 var defaultLimits = Limits{MaxBulk: DefaultMaxBulk, MaxCount: DefaultMaxCount, MaxInline: DefaultMaxInline}
 
-func (l *Limits) bulk() int   { return cmp.Or(l.MaxBulk, DefaultMaxBulk) }
-func (l *Limits) count() int  { return cmp.Or(l.MaxCount, DefaultMaxCount) }
+// The limits are clamped where a setting could make sums of them overflow: no
+// memory holds so much anyway.
+func (l *Limits) bulk() int   { return min(cmp.Or(l.MaxBulk, DefaultMaxBulk), 1<<48) }
+func (l *Limits) count() int  { return min(cmp.Or(l.MaxCount, DefaultMaxCount), 1<<30) }
 func (l *Limits) inline() int { return cmp.Or(l.MaxInline, DefaultMaxInline) }
 
 // Parser splits one connection's byte stream into commands. The zero value is

@@ -86,6 +86,8 @@ func TestParserReadsCommandsAndSaysWhatIsWrong(t *testing.T) {
 		{name: "length unending", in: "*1\r\n$" + long, lim: short, fault: "too big bulk count string"},
 		{name: "no length", in: "*1\r\nfoo\r\n", fault: "expected '$', got 'f'"},
 
+		{name: "no setting makes lengths overflow", in: "*1\r\n$9223372036854775807\r\nfoo\r\n", lim: Limits{MaxBulk: 1<<63 - 1}, fault: "invalid bulk length"},
+		{name: "no setting makes counts overflow", in: "*4294967297\r\n$3\r\nfoo\r\n", lim: Limits{MaxCount: 1<<63 - 1}, fault: "invalid multibulk length"},
 		{name: "redcon panics on a huge count", in: "*1\r\n$9223372036854775807\r\nfoo\r\n", fault: "invalid bulk length"},
 		{name: "redcon panics on a negative length", in: "*1\r\n$-9999\r\n", fault: "invalid bulk length"},
 		{name: "a Tile38 frame is words", in: "$3 abc\r\n", want: "[[$3 abc]]"},
