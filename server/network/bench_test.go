@@ -49,13 +49,15 @@ func TestServeForBenchmarks(t *testing.T) {
 	srv.Close(ctx)
 }
 
-// constant answers GET with what the last SET of its connection had.
+// constant answers GET with as many bytes as the last SET of its connection
+// had.
 type constant struct{}
+
+var filler = bytes.Repeat([]byte("x"), 1<<20)
 
 type constantSession struct {
 	parser protocol.Parser
-	args   [][]byte
-	value  []byte
+	size   int
 }
 
 func (constant) Opened(*Conn) (any, []byte) { return &constantSession{}, nil }
@@ -64,9 +66,10 @@ func (constant) Closed(*Conn, error)        {}
 func (constant) Serve(c *Conn, in []byte) (used int) {
 	s := c.Session.(*constantSession)
 	out := c.Out()
+	var room [8][]byte
+	args := room[:0]
 	for c.More() {
-		n, args, err := s.parser.Next(in[used:], s.args, nil)
-		s.args = args
+		n, words, err := s.parser.Next(in[used:], args, nil)
 		if err != nil {
 			out.Error(err)
 			c.CloseAfterFlush()
@@ -77,8 +80,8 @@ func (constant) Serve(c *Conn, in []byte) (used int) {
 			break
 		}
 		used += n
-		if len(args) > 0 {
-			s.run(args, out)
+		if len(words) > 0 {
+			s.run(words, out)
 		}
 	}
 	return used
@@ -87,9 +90,9 @@ func (constant) Serve(c *Conn, in []byte) (used int) {
 func (s *constantSession) run(args [][]byte, out *protocol.Writer) {
 	switch name := args[0]; {
 	case bytes.EqualFold(name, []byte("get")):
-		out.Bulk(s.value)
+		out.Bulk(filler[:s.size])
 	case bytes.EqualFold(name, []byte("set")):
-		s.value = append(s.value[:0], args[2]...)
+		s.size = min(len(args[2]), len(filler))
 		out.OK()
 	case bytes.EqualFold(name, []byte("ping")):
 		out.Simple("PONG")

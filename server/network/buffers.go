@@ -71,7 +71,7 @@ func (c *Conn) grow() {
 func (c *Conn) room(have int) int {
 	const least = 512
 	grown := max(least, have+min(have, growAtOnce)+have/4)
-	if c.need <= growAtOnce {
+	if c.need <= min(growAtOnce, c.srv.limits.Load().PartialTotal/64) {
 		return max(c.need, grown)
 	}
 	return max(min(c.need, 4*have), grown)
@@ -83,6 +83,10 @@ func (c *Conn) publishInput() {
 	held := int64(cap(c.in))
 	if was := c.inHeld.Swap(held); was != held {
 		c.srv.charge(held - was)
+		total := c.srv.partial.Add(held - was)
+		if held > was && total > int64(c.srv.limits.Load().PartialTotal) {
+			c.srv.relieve()
+		}
 	}
 }
 

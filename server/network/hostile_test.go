@@ -2,6 +2,7 @@ package network
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"net"
 	"runtime"
@@ -97,6 +98,27 @@ func TestPromisesOfLargeArgumentsTakeNoMemory(t *testing.T) {
 		w.eventually("all are read", func() bool { return int(w.srv.Stats().BytesIn) == n*len(promise) })
 		if held := w.held.Load(); held > n*(growAtOnce+4096) {
 			w.Errorf("%d bytes are held", held)
+		}
+		w.dial().ping()
+	})
+}
+
+// Half commands of many clients are bounded together.
+func TestHalfCommandsTogetherAreBounded(t *testing.T) {
+	limits := DefaultLimits()
+	limits.PartialTotal = 4 << 20
+	eachPathWith(t, limits, func(w *world) {
+		const n = 40
+		for range n {
+			w.dial().push("*2\r\n$4\r\nECHO\r\n$500000\r\n%s", strings.Repeat("h", 400000))
+		}
+		w.eventually("all were read or cut", func() bool {
+			cut := int(w.srv.Stats().InputLimit)
+			return cut > 0 && int(w.srv.Stats().BytesIn) >= (n-cut)*400000
+		})
+		w.eventually("what was cut is given back", func() bool { return w.held.Load() <= 5<<20 })
+		if err := w.toy.reason(); !errors.Is(err, ErrInputTotal) {
+			w.Errorf("closed for %v", err)
 		}
 		w.dial().ping()
 	})

@@ -44,6 +44,9 @@ type Limits struct {
 	// all clients together left less than UnreadTotal, 0: 64 MiB; above it no
 	// client that has unread replies is served. Neither closes a connection.
 	Unread, UnreadTotal int
+	// PartialTotal bounds the buffers of incomplete commands of all clients
+	// together; over it, the client with the largest is cut. 0: 1 GiB.
+	PartialTotal int
 	// Handshake bounds the time of a TLS handshake; 0: 10 s.
 	Handshake time.Duration
 }
@@ -99,6 +102,7 @@ func (l Limits) withDefaults() Limits {
 	orDefault(&l.QueryBuffer, 1<<30)
 	orDefault(&l.Unread, 8<<20)
 	orDefault(&l.UnreadTotal, 64<<20)
+	orDefault(&l.PartialTotal, 1<<30)
 	orDefault(&l.Handshake, 10*time.Second)
 	return l
 }

@@ -1,12 +1,12 @@
 package network
 
 import (
-	"context"
+	"cmp"
 	"crypto/tls"
-	"errors"
 	"io/fs"
 	"log/slog"
 	"net/netip"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -23,9 +23,10 @@ type Server struct {
 	limits atomic.Pointer[Limits]
 	loops  []*loop // empty where connections have goroutines
 
-	counts counts
-	nextID atomic.Uint64
-	unsent atomic.Int64 // bytes of replies that clients have not taken
+	counts  counts
+	nextID  atomic.Uint64
+	unsent  atomic.Int64 // bytes of replies that clients have not taken
+	partial atomic.Int64 // memory of incomplete commands
 
 	mu      sync.Mutex // guards what follows
 	conns   map[uint64]*Conn
@@ -250,6 +251,31 @@ func (s *Server) mayOwe() int {
 // pressed tells whether clients together leave too much unread.
 func (s *Server) pressed() bool { return s.unsent.Load() >= int64(s.limits.Load().UnreadTotal) }
 
+// relieve cuts the clients with the largest incomplete commands until those of
+// the others take no more than they may.
+func (s *Server) relieve() {
+	limit, sum := int64(s.limits.Load().PartialTotal), int64(0)
+	holders := slices.DeleteFunc(s.all(), func(c *Conn) bool { return c.gone.Load() || c.inHeld.Load() == 0 })
+	for _, c := range holders {
+		sum += c.inHeld.Load()
+	}
+	if sum <= limit {
+		return // those cut before are about to give back enough
+	}
+	slices.SortFunc(holders, func(a, b *Conn) int { return cmp.Compare(b.inHeld.Load(), a.inHeld.Load()) })
+	for _, c := range holders {
+		if sum <= limit {
+			return
+		}
+		held := c.inHeld.Load()
+		sum -= held
+		s.counts.inputCuts.Add(1)
+		s.log.Warn("network: closing the client with the largest incomplete command: all together take too much",
+			"client", c.RemoteAddr(), "id", c.id, "bytes", held, "limit", limit)
+		c.Kill(ErrInputTotal)
+	}
+}
+
 // sweepEachSecond looks after what only time brings: idle clients, slow ones.
 func (s *Server) sweepEachSecond() {
 	tick := time.NewTicker(time.Second)
@@ -273,59 +299,4 @@ func (s *Server) sweep() {
 			st.sweep()
 		}
 	}
-}
-
-// Close stops accepting, lets every connection finish the commands it has
-// received, sends their replies and closes it. Connections that are parked, or
-// whose client does not read, are cut when ctx ends; its error is then
-// returned.
-func (s *Server) Close(ctx context.Context) error {
-	s.mu.Lock()
-	if s.closing {
-		s.mu.Unlock()
-		return ErrClosed
-	}
-	s.closing = true
-	doors := s.doors
-	if len(s.conns) == 0 {
-		close(s.empty)
-	}
-	s.mu.Unlock()
-	for _, d := range doors {
-		d.stop()
-	}
-	s.drain()
-	err := s.awaitEmpty(ctx)
-	close(s.stopping)
-	for _, l := range s.loops {
-		l.do(l.end)
-	}
-	s.running.Wait()
-	return err
-}
-
-// drain closes the connections that have nothing to do, now or when that is
-// so.
-func (s *Server) drain() {
-	for _, l := range s.loops {
-		l.do(l.drain)
-	}
-	for _, c := range s.all() {
-		if st, ok := c.thread.(*stream); ok {
-			c.Post(func(*Conn) { st.draining = true })
-		}
-	}
-}
-
-func (s *Server) awaitEmpty(ctx context.Context) error {
-	select {
-	case <-s.empty:
-		return nil
-	case <-ctx.Done():
-	}
-	for _, c := range s.all() {
-		c.Kill(ErrClosed)
-	}
-	<-s.empty
-	return errors.Join(ErrClosed, ctx.Err())
 }

@@ -2,6 +2,7 @@ package network
 
 import (
 	"syscall"
+	"time"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -66,13 +67,17 @@ type vector struct {
 	iov    []unix.Iovec
 }
 
-// transmitAll writes what the socket takes of chunks, which are not empty.
-func (v *vector) transmitAll(fd int32) (n int, errno syscall.Errno) {
+// transmitAll writes what the socket takes of the first most bytes of chunks,
+// which are not empty.
+func (v *vector) transmitAll(fd int32, most int) (n int, errno syscall.Errno) {
 	v.iov = v.iov[:0]
 	for _, b := range v.chunks {
 		e := unix.Iovec{Base: &b[0]}
-		e.SetLen(len(b))
+		e.SetLen(min(len(b), most))
 		v.iov = append(v.iov, e)
+		if most -= len(b); most <= 0 {
+			break
+		}
 	}
 	for {
 		r, _, errno := syscall.RawSyscall(unix.SYS_WRITEV, uintptr(fd),
@@ -90,4 +95,12 @@ func (v *vector) transmitAll(fd int32) (n int, errno syscall.Errno) {
 func (v *vector) clear() {
 	clear(v.chunks)
 	clear(v.iov)
+}
+
+// threadClock reads the CPU time of the calling thread.
+type threadClock struct{ ts unix.Timespec }
+
+func (c *threadClock) threadTime() time.Duration {
+	syscall.RawSyscall(unix.SYS_CLOCK_GETTIME, unix.CLOCK_THREAD_CPUTIME_ID, uintptr(unsafe.Pointer(&c.ts)), 0)
+	return time.Duration(c.ts.Nano())
 }

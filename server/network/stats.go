@@ -11,8 +11,8 @@ type Stats struct {
 	Unsent                        int64  // bytes of replies that clients have not taken
 
 	Cycles         uint64 // turns of all loops
-	BusyNs         uint64 // their time, waiting for events not counted
-	LongestCycleNs uint64 // since the last ResetLongest
+	BusyNs         uint64 // their wall time, waiting for events not counted
+	LongestCycleNs uint64 // in CPU time of a loop's thread, since the last ResetLongest
 }
 
 // counts are those that no loop counts for itself.

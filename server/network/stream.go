@@ -94,6 +94,7 @@ func (st *stream) run() {
 func (st *stream) open() bool {
 	st.mu.Lock()
 	defer st.mu.Unlock()
+	st.turn()
 	refusal, ok := st.c.greet()
 	switch {
 	case !ok:
