@@ -65,7 +65,9 @@ func (db *DB) edit(key []byte, kind Kind, enc Encoding, n int) []byte {
 	if handle == 0 {
 		sh := shape{kind: kind, enc: enc, valLen: n}
 		b := db.fill(key, &sh)
-		clear(b)
+		if n <= s.heap.MaxBlock() { // a run is zero, and need not be touched
+			clear(b)
+		}
 		return b
 	}
 	e := entry(s.heap.Bytes(handle))
