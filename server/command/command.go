@@ -78,7 +78,7 @@ func Data() []Command {
 		stringCommands, stringRangeCommands, counterCommands, lcsCommands,
 		genericCommands, expireCommands, scanCommands, objectCommands,
 		databaseCommands, dumpCommands,
-		hashCommands,
+		hashCommands, hashTTLCommands,
 		listCommands,
 	} {
 		all = append(all, family...)

@@ -86,3 +86,14 @@ const (
 	ErrHashNotFloat     = protocol.Error("ERR hash value is not a float")
 	ErrNaNOrInfArgument = protocol.Error("ERR value is NaN or Infinity")
 )
+
+// Errors of commands on the expiry of fields.
+const (
+	ErrExpireNegative    = protocol.Error("ERR invalid expire time, must be >= 0")
+	ErrFieldsMissing     = protocol.Error("ERR Mandatory argument FIELDS is missing or not at the right position")
+	ErrNumFields         = protocol.Error("ERR Parameter `numFields` should be greater than 0")
+	ErrFieldCount        = protocol.Error("ERR The `numfields` parameter must match the number of arguments")
+	ErrOneFieldCondition = protocol.Error("ERR Only one of FXX or FNX arguments can be specified")
+	ErrOneLifeOrKeep     = protocol.Error("ERR Only one of EX, PX, EXAT, PXAT or KEEPTTL arguments can be specified")
+	ErrOneLifeOrPersist  = protocol.Error("ERR Only one of EX, PX, EXAT, PXAT or PERSIST arguments can be specified")
+)
