@@ -61,7 +61,7 @@ const (
 	initialShare      = 0.1
 	earlyShare        = 0.5 // of ghosts
 	lateShare         = 0.25
-	patience          = 256 // entries that one Victim may move
+	patience          = 256 // entries of a queue that one Victim may move
 )
 
 // NewAdaptive returns an empty Adaptive.

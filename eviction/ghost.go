@@ -21,6 +21,7 @@ type ghost struct {
 
 type table struct {
 	chunks  []*[bucketsPerChunk]bucket // nil until used
+	used    int                        // chunks
 	buckets int
 	len     int // tags in it
 	puts    int // tags ever put in
@@ -67,6 +68,7 @@ func (t *table) put(hash uint64) {
 	chunk, i, tag := t.place(hash)
 	if *chunk == nil {
 		*chunk = new([bucketsPerChunk]bucket)
+		t.used++
 	}
 	b := &(*chunk)[i]
 	if b[7] == 0 {
@@ -97,12 +99,4 @@ func (t *table) take(hash uint64) bool {
 	return false
 }
 
-func (t *table) bytes() int {
-	n := 8 * len(t.chunks)
-	for _, c := range t.chunks {
-		if c != nil {
-			n += 16 * bucketsPerChunk
-		}
-	}
-	return n
-}
+func (t *table) bytes() int { return 8*len(t.chunks) + 16*bucketsPerChunk*t.used }

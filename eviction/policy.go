@@ -66,7 +66,8 @@ type Policy interface {
 	// Len is the number of entries.
 	Len() int
 
-	// Bytes is the memory held for metadata, ghosts and sketches included.
+	// Bytes is the memory held for metadata, ghosts and sketches included. It
+	// takes O(1).
 	Bytes() int
 }
 
