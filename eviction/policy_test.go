@@ -264,12 +264,12 @@ func BenchmarkHit(b *testing.B) {
 			const n = 1 << 16
 			p := filled(name, n)
 			churn(p, n, n)
-			b.ReportMetric(float64(p.Bytes())/n, "B/slot")
 			b.ReportAllocs()
 			b.ResetTimer()
 			for i := range b.N {
 				p.Hit(uint32(i*40503)%n, uint64(i*40503%n), uint64(i))
 			}
+			b.ReportMetric(float64(p.Bytes())/n, "B/slot")
 		})
 	}
 }
