@@ -35,7 +35,6 @@ func debugCommands() []local {
 		sub: []local{
 			sub("CHANGE-REPL-ID", "", "Accepted; the node has no replicas to tell.", 0, ok),
 			sub("ERROR", "text", "Answers the text as an error.", 0, (*session).debugError),
-			sub("JMAP", "", "Refused; the memory of no JVM is here to be shown.", 0, (*session).debugRefuse),
 			sub("LOG", "message", "Writes a line to the node's log.", 0, (*session).debugLog),
 			object,
 			fail,
@@ -62,8 +61,6 @@ func (s *session) mayDebug() bool {
 	}
 	return false
 }
-
-func (s *session) debugRefuse(c *command.Call) { c.Out.Error(errDebugSub) }
 
 func (s *session) debugError(c *command.Call) {
 	text := strings.NewReplacer("\r", " ", "\n", " ").Replace(string(c.Args[2]))

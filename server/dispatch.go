@@ -1,6 +1,7 @@
 package server
 
 import (
+	"runtime/debug"
 	"time"
 
 	"github.com/cachedserver/cached/protocol"
@@ -72,7 +73,7 @@ func (s *session) execute(l *lane, cmd *command.Command, args [][]byte) {
 func (s *session) run(l *lane, cmd *command.Command, args [][]byte) {
 	c := l.load(cmd, args)
 	if own := s.srv.locals[cmd.ID()].run; own != nil {
-		own(s, c)
+		s.runOwn(own, c)
 		return
 	}
 	if cmd.Is(command.Write) {
@@ -83,6 +84,20 @@ func (s *session) run(l *lane, cmd *command.Command, args [][]byte) {
 	if s.srv.log.ReadBarrier(c) {
 		s.srv.engine.Read(c)
 	}
+}
+
+// runOwn runs one of the server's own commands. A panic in one has touched no
+// value, so its caller is told and the node goes on.
+func (s *session) runOwn(own func(*session, *command.Call), c *command.Call) {
+	mark := c.Out.Mark()
+	defer func() {
+		if cause := recover(); cause != nil {
+			c.Out.Truncate(mark)
+			c.Out.Error(protocol.ErrInternalPanic)
+			s.srv.broken(engine.Breakdown{Command: c.Cmd.FullName(), Cause: cause, Stack: debug.Stack()})
+		}
+	}()
+	own(s, c)
 }
 
 // time takes the time of the call that has just ended. Calls of one short

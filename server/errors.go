@@ -24,7 +24,6 @@ const (
 	errCaching       = protocol.Error("ERR CLIENT CACHING can be called only when the client is in tracking mode with OPTIN or OPTOUT mode enabled")
 	errTracking      = protocol.Error("ERR client-side caching is not supported by this version of cached: no invalidations would be sent, so CLIENT TRACKING ON is refused")
 	errDebugOff      = protocol.Error("ERR DEBUG command not allowed. If the enable-debug-command option is set to \"local\", you can run it from a local connection, otherwise you need to set this option in the configuration file, and then restart the server.")
-	errDebugSub      = protocol.Error("ERR DEBUG subcommand not known to this server. Try DEBUG HELP.")
 	errNoShutdown    = protocol.Error("ERR No shutdown in progress.")
 	errNoSave        = protocol.Error("ERR this version of cached keeps values in memory only: it writes no RDB file and no append-only file")
 	errNoReplica     = protocol.Error("ERR this version of cached is a single node: it neither follows nor is followed by another server")

@@ -117,8 +117,24 @@ func TestASlowCommandAloneEntersTheSlowLog(t *testing.T) {
 	srv := start(t, "--maxmemory", "1gb")
 	srv.stats.Slowlog.SetThreshold(1000) // 1 ms; from there on calls are timed in runs
 	c := dial(t, srv)
-	c.expect("SETRANGE k 200000000 x", "(integer) 200000001")
-	if r := c.do("SLOWLOG GET"); len(r.Elems) != 1 || string(r.Elems[0].Elems[3].Elems[0].Str) != "SETRANGE" {
+	c.expect("SET k "+strings.Repeat("v", 60_000_000), "OK")
+	if r := c.do("SLOWLOG GET"); len(r.Elems) != 1 || string(r.Elems[0].Elems[3].Elems[0].Str) != "SET" {
 		t.Errorf("SLOWLOG GET: %v", r)
+	}
+}
+
+func TestShrinkingTheCacheHoldsNobodyUp(t *testing.T) {
+	srv := start(t, "--maxmemory", "256mb", "--maxmemory-policy", "allkeys-lru", "--enable-debug-command", "yes")
+	writer, other := dial(t, srv), dial(t, srv)
+	writer.expect("DEBUG POPULATE 200000 key 500", "OK", "DBSIZE", "(integer) 200000")
+	srv.cron.asleep.Store(true) // the writer has to make the room itself
+	writer.expect("CONFIG SET maxmemory 40mb", "OK")
+	writer.send("SET a b")
+	other.expect("PING", "PONG", "GET nothing", "(nil)")
+	if got := string(writer.reply().Str); got != "OK" {
+		t.Errorf("SET: %q", got)
+	}
+	if keys := srv.ks.Memory().Keys; keys > 100_000 {
+		t.Errorf("%d keys are left", keys)
 	}
 }

@@ -2,6 +2,7 @@ package server
 
 import (
 	"math"
+	"os"
 	"runtime/debug"
 	"time"
 
@@ -99,12 +100,22 @@ func (srv *Server) adoptClientBound() error {
 		bound = srv.config.Int("maxmemory") / 2
 	}
 	srv.clientBound.Store(bound)
-	debug.SetGCPercent(collectPercent)
-	if bound > 0 {
-		debug.SetMemoryLimit(bound + heapOfTheRest)
-	} else {
-		debug.SetMemoryLimit(math.MaxInt64)
-	}
+	tuneCollector(bound)
 	srv.cron.hurry()
 	return nil
+}
+
+// tuneCollector leaves alone what the environment asks for.
+func tuneCollector(bound int64) {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(collectPercent)
+	}
+	if os.Getenv("GOMEMLIMIT") != "" {
+		return
+	}
+	limit := int64(math.MaxInt64)
+	if bound > 0 {
+		limit = bound + heapOfTheRest
+	}
+	debug.SetMemoryLimit(limit)
 }

@@ -71,6 +71,7 @@ func node(args []string, std streams) (err error) {
 	// Its process id, for those who look for it in a file.
 	writePID(cfg.String("pidfile"), &parts, logger)
 
+	checkFiles(cfg, logger)
 	announce(cfg, srv, httpDoor.Addr(), logger, time.Since(began))
 	parts.patience = wait(cfg, srv, signals, logger)
 	return nil
