@@ -36,6 +36,8 @@ type Call struct {
 	Keys [][]byte // scratch of the engine
 
 	hashes openHash // the hash at hand
+	sets   openSet  // the set at hand
+	zsets  openZSet // the sorted set at hand
 }
 
 // Settings are those limits and choices of the configuration on which the outcome

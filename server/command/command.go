@@ -80,6 +80,8 @@ func Data() []Command {
 		databaseCommands, dumpCommands,
 		hashCommands, hashTTLCommands,
 		listCommands,
+		zsetCommands, zsetRangeCommands, zsetAlgebraCommands,
+		setCommands, setAlgebraCommands,
 	} {
 		all = append(all, family...)
 	}

@@ -97,3 +97,22 @@ const (
 	ErrOneLifeOrKeep     = protocol.Error("ERR Only one of EX, PX, EXAT, PXAT or KEEPTTL arguments can be specified")
 	ErrOneLifeOrPersist  = protocol.Error("ERR Only one of EX, PX, EXAT, PXAT or PERSIST arguments can be specified")
 )
+
+// Errors of commands on sorted sets.
+const (
+	ErrZaddNXXX       = protocol.Error("ERR XX and NX options at the same time are not compatible")
+	ErrZaddGTLTNX     = protocol.Error("ERR GT, LT, and/or NX options at the same time are not compatible")
+	ErrZaddIncr       = protocol.Error("ERR INCR option supports a single increment-element pair")
+	ErrScoreNaN       = protocol.Error("ERR resulting score is not a number (NaN)")
+	ErrScoreRange     = protocol.Error("ERR min or max is not a float")
+	ErrLexRange       = protocol.Error("ERR min or max not valid string range item")
+	ErrRangeLimit     = protocol.Error("ERR syntax error, LIMIT is only supported in combination with either BYSCORE or BYLEX")
+	ErrRangeScoresLex = protocol.Error("ERR syntax error, WITHSCORES not supported in combination with BYLEX")
+	ErrWeight         = protocol.Error("ERR weight value is not a float")
+	ErrLimitNegative  = protocol.Error("ERR LIMIT can't be negative")
+	ErrNumKeysMore    = protocol.Error("ERR Number of keys can't be greater than number of args")
+)
+
+func errNoInputKeys(c *Command) protocol.Error {
+	return protocol.Errorf("ERR at least 1 input key is needed for '%s' command", c.FullName())
+}

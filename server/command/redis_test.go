@@ -75,7 +75,11 @@ var meant = map[string]string{
 	"msetnx tips":    "7.2 took them back: it cannot be split between shards",
 	"randomkey tips": "7.2 added response_policy:special",
 
-	"hscan arguments": "7.4 added NOVALUES",
+	"hscan arguments":    "7.4 added NOVALUES",
+	"zrank arguments":    "7.2 added WITHSCORE",
+	"zrank arity":        "7.2 added WITHSCORE",
+	"zrevrank arguments": "7.2 added WITHSCORE",
+	"zrevrank arity":     "7.2 added WITHSCORE",
 }
 
 // provenBy is the Redis version that rows are compared with; it knows no newer ones.

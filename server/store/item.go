@@ -14,7 +14,7 @@ var _ value.Item = (*Item)(nil)
 type Item struct {
 	v      *view
 	s      *stripe
-	ix     *index
+	ix     *index // nil: of Scratch, counted nowhere
 	handle uint32
 }
 
@@ -24,14 +24,17 @@ const items = 8
 
 // item returns the next Item of the view.
 func (v *view) item(s *stripe, handle uint32) *Item {
+	return v.itemOf(s, s.ids[entry(s.heap.Bytes(handle)).index()], handle)
+}
+
+func (v *view) itemOf(s *stripe, ix *index, handle uint32) *Item {
 	if v.items == nil {
 		v.items = new([items]Item)
 	}
 	it := &v.items[v.turn%items]
 	v.turn++
 	v.opened = true
-	e := entry(s.heap.Bytes(handle))
-	*it = Item{v: v, s: s, ix: s.ids[e.index()], handle: handle}
+	*it = Item{v: v, s: s, ix: ix, handle: handle}
 	return it
 }
 
@@ -109,8 +112,10 @@ func (it *Item) Charge(delta int64) {
 }
 
 func (it *Item) count(delta int64) {
-	it.ix.dataset += delta
-	if it.ix.db >= 0 {
+	if it.ix != nil {
+		it.ix.dataset += delta
+	}
+	if it.ix != nil && it.ix.db >= 0 {
 		it.s.dataset += delta
 	}
 	it.s.settle()

@@ -195,8 +195,9 @@ func (s *Set) At(i int) []byte {
 func (s *Set) Each(yield func(m []byte) bool) {
 	switch s.it.Encoding() {
 	case IntSet:
-		for _, n := range intset(s.it.Payload()).all() {
-			if !yield(strconv.AppendInt(s.num[:0], n, 10)) {
+		p := intset(s.it.Payload())
+		for i := range p.len() {
+			if !yield(strconv.AppendInt(s.num[:0], p.at(i), 10)) {
 				return
 			}
 		}
