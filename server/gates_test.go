@@ -124,7 +124,7 @@ func TestASlowCommandAloneEntersTheSlowLog(t *testing.T) {
 }
 
 func TestShrinkingTheCacheHoldsNobodyUp(t *testing.T) {
-	srv := start(t, "--maxmemory", "256mb", "--maxmemory-policy", "allkeys-lru", "--enable-debug-command", "yes")
+	srv := start(t, "--maxmemory", "1gb", "--maxmemory-policy", "allkeys-lru", "--enable-debug-command", "yes")
 	writer, other := dial(t, srv), dial(t, srv)
 	writer.expect("DEBUG POPULATE 200000 key 500", "OK", "DBSIZE", "(integer) 200000")
 	srv.cron.asleep.Store(true) // the writer has to make the room itself

@@ -19,7 +19,13 @@ func (srv *Server) followConfig() {
 	on := func(names []string, apply func() error) {
 		srv.config.OnChanges(names, apply)
 	}
-	on([]string{"proto-max-bulk-len", "lazyfree-lazy-user-del", "lazyfree-lazy-user-flush", "requirepass"}, srv.adoptSettings)
+	on([]string{
+		"proto-max-bulk-len", "lazyfree-lazy-user-del", "lazyfree-lazy-user-flush", "requirepass",
+		"hash-max-listpack-entries", "hash-max-listpack-value",
+		"zset-max-listpack-entries", "zset-max-listpack-value",
+		"set-max-intset-entries", "set-max-listpack-entries", "set-max-listpack-value",
+		"list-max-listpack-size",
+	}, srv.adoptSettings)
 	on([]string{"maxclients", "timeout", "tcp-keepalive", "client-query-buffer-limit", "client-output-buffer-limit"}, func() error {
 		srv.net.SetLimits(srv.networkLimits())
 		return nil
@@ -46,6 +52,10 @@ func (srv *Server) adoptSettings() error {
 		MaxString: bulk,
 		LazyDel:   cfg.Bool("lazyfree-lazy-user-del"),
 		LazyFlush: cfg.Bool("lazyfree-lazy-user-flush"),
+		Hash:      srv.packed("hash-max-listpack-entries", "hash-max-listpack-value"),
+		ZSet:      srv.packed("zset-max-listpack-entries", "zset-max-listpack-value"),
+		Set:       srv.packedSet(),
+		List:      packedList(cfg.Int("list-max-listpack-size")),
 	})
 	srv.limits.Store(&requestLimits{
 		known:   protocol.Limits{MaxBulk: int(bulk)},

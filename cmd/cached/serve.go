@@ -73,6 +73,9 @@ func node(args []string, std streams) (err error) {
 
 	checkFiles(cfg, logger)
 	announce(cfg, srv, httpDoor.Addr(), logger, time.Since(began))
+	if err := trimProgram(); err != nil {
+		logger.Debug("the pages that only the start needed stay in memory", "err", err)
+	}
 	parts.patience = wait(cfg, srv, signals, logger)
 	return nil
 }

@@ -47,7 +47,7 @@ func (e *Engine) Apply(c *command.Call) { e.run(c) }
 
 func (e *Engine) run(c *command.Call) {
 	c.Changes = 0
-	c.DB.Begin(c.Now, c.NoTouch)
+	c.DB.Begin(c.Now, c.NoTouch && !c.Cmd.Is(command.Touches))
 	defer e.settle(c, c.Out.Mark())
 	if lock(c) {
 		defer c.DB.Unlock() // before settle, so that whoever hears of a panic may look
