@@ -66,6 +66,7 @@ func run() error {
 	flag.StringVar(&out, "out", "docs/benchmarks.md", "`file` of the table; the raw figures go beside it as .json; empty: standard output only")
 	flag.StringVar(&b.cached, "cached", "", "`program` to measure; empty: build ./cmd/cached")
 	flag.StringVar(&b.traces, "traces", "../shared/traces", "`folder` of the cache traces, seen from the module")
+	flag.StringVar(&b.report.Note, "note", "", "`text` for the head of the page, such as what else the machine was doing")
 	flag.Parse()
 	if b.pairs == 0 {
 		b.pairs = map[bool]int{true: 3, false: 9}[b.quick]

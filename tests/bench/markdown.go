@@ -30,6 +30,9 @@ func (r *report) markdown() string {
 	if r.Quick {
 		b.WriteString(" A quick run: fewer pairs and fewer keys than `make bench` takes.")
 	}
+	if r.Note != "" {
+		b.WriteString(" " + r.Note)
+	}
 	b.WriteString("\n\n\"accepted\" is a target missed within what the project has said it accepts.\n")
 	for _, c := range chapters {
 		r.chapter(&b, c.name)

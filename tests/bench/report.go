@@ -34,6 +34,7 @@ type report struct {
 	Machine machine
 	Pairs   int
 	Quick   bool
+	Note    string `json:",omitempty"`
 	Took    took
 	Rows    []row
 	Skipped []string
