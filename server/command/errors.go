@@ -109,8 +109,8 @@ const (
 	ErrRangeLimit     = protocol.Error("ERR syntax error, LIMIT is only supported in combination with either BYSCORE or BYLEX")
 	ErrRangeScoresLex = protocol.Error("ERR syntax error, WITHSCORES not supported in combination with BYLEX")
 	ErrWeight         = protocol.Error("ERR weight value is not a float")
-	ErrLimitNegative  = protocol.Error("ERR LIMIT can't be negative")
 	ErrNumKeysMore    = protocol.Error("ERR Number of keys can't be greater than number of args")
+	ErrLimitNegative  = protocol.Error("ERR LIMIT can't be negative")
 )
 
 func errNoInputKeys(c *Command) protocol.Error {

@@ -147,12 +147,16 @@ func (p *syntaxParser) group(seq []Arg, opening string) ([]Arg, error) {
 	}
 	arg.Optional = opening == "["
 	arg.Multiple = arg.Multiple || repeated
-	if last := len(seq) - 1; opening == "<" && last >= 0 && seq[last].Type == TypePureToken && arg.Token == "" {
+	if last := len(seq) - 1; opening == "<" && last >= 0 && seq[last].bareToken() && arg.Token == "" {
 		arg.Token = seq[last].Token // LIMIT <offset count>
 		seq = seq[:last]
 	}
 	return append(seq, arg), nil
 }
+
+// bareToken tells whether the argument is a token that takes what follows it as its
+// own value; one in brackets of its own does not.
+func (a *Arg) bareToken() bool { return a.Type == TypePureToken && !a.Optional }
 
 // repeat joins "a b [a b ...]" to one repeated argument.
 func repeat(seq, again []Arg) ([]Arg, bool) {
@@ -196,7 +200,7 @@ func appendWord(seq []Arg, w string) ([]Arg, error) {
 	case !slices.Contains(valueTypes, arg.Type):
 		return nil, fmt.Errorf("%q: no such type; the name of a group stands inside it", w)
 	}
-	if last := len(seq) - 1; last >= 0 && seq[last].Type == TypePureToken {
+	if last := len(seq) - 1; last >= 0 && seq[last].bareToken() {
 		arg.Token = seq[last].Token
 		seq[last] = arg
 		return seq, nil
