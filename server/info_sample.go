@@ -10,13 +10,9 @@ type samples struct {
 	peakBytes atomic.Int64 // the largest use of memory seen
 
 	// Cron's alone:
-	taken       int              // samples so far, up to trimAt
 	heap        []metrics.Sample // for heldHeap
 	heapCharged int64            // what chargeHeap has told the keyspace
 }
-
-// trimAt is the sample at which starting is over for good: after half a second.
-const trimAt = 5
 
 // The counters whose growth INFO shows per second.
 const (
@@ -38,11 +34,6 @@ func (srv *Server) sample(nowMs int64) {
 	mem := srv.ks.Memory()
 	srv.samples.peak(mem.Used)
 	srv.chargeHeap(mem.External)
-	if s := &srv.samples; s.taken < trimAt {
-		if s.taken++; s.taken == trimAt {
-			trimProgram()
-		}
-	}
 }
 
 // peak remembers the largest use of memory.
