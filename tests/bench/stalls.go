@@ -79,7 +79,7 @@ func (b *bench) stalls() error {
 			b.report.add(w)
 		}
 		if a.longestLoop > 0 {
-			w := row{Chapter: "stalls", What: t.name, Unit: "longest loop turn ms", Ours: a.longestLoop / 1000, Note: "wall time, as INFO says"}
+			w := row{Chapter: "stalls", What: t.name, Unit: "longest loop turn ms", Ours: a.longestLoop / 1000, Note: "thread CPU time, as INFO says"}
 			w.Target, w.Met = limit(w.Ours, 1, 0)
 			b.report.add(w)
 		}
