@@ -23,7 +23,9 @@ type loop struct {
 	mail   mailbox
 	inbox  []message // mail in hand
 	events []unix.EpollEvent
+	began  time.Time // the turn
 	nowMs  int64
+	spent  int // units of the turn's share
 	clock  threadClock
 	cpu    time.Duration // of the thread, at the end of the last turn
 
@@ -72,6 +74,8 @@ type slot struct {
 
 const (
 	eventsPerTurn = 256
+	// turnShare is what is done before replies are sent: about 0.2 ms.
+	turnShare = 512
 	// readsPerTurn bounds what one connection may send in a turn.
 	readsPerTurn = 4
 	// writePerTurn bounds what one connection is sent in a turn, about 0.3 ms.
@@ -147,30 +151,57 @@ func (l *loop) run() {
 	defer l.release()
 	for !l.ended {
 		n := l.await()
-		began := l.srv.clock()
-		l.nowMs = began.UnixMilli()
+		l.beginTurn()
 		for i := range l.events[:n] {
 			l.event(&l.events[i])
+			l.pace()
 		}
 		l.serveYielded()
 		l.readMail()
-		l.settle()
-		l.account(l.srv.clock().Sub(began))
+		l.endTurn()
 	}
 	l.mail.close()
 }
 
+func (l *loop) beginTurn() {
+	l.began = l.srv.clock()
+	l.nowMs = l.began.UnixMilli()
+	l.spent = 0
+}
+
+func (l *loop) endTurn() {
+	l.settle()
+	l.account(l.srv.clock().Sub(l.began))
+}
+
+// pace ends the turn and begins the next one when it has done its share, so
+// that no reply waits for long in the shared writer, however many connections
+// are ready.
+func (l *loop) pace() {
+	if l.spent >= turnShare {
+		l.endTurn()
+		l.beginTurn()
+	}
+}
+
+// spend counts what serving c took of the turn: a unit is about a command, or
+// a KiB moved; a visit with its two system calls is six.
+func (l *loop) spend(c *Conn) {
+	l.spent += 6 + commandsPerTurn - max(0, int(c.budget))
+}
+
 // account counts a turn. Its CPU time runs from the end of the last turn, and
-// so includes the call that waited. A loop that changed threads meanwhile
-// compares two clocks: what that gives is bounded by the wall time.
+// so includes the call that waited; it is not known when the loop changed
+// threads meanwhile.
 func (l *loop) account(busy time.Duration) {
 	t := &l.traffic
 	t.cycles.Add(1)
 	t.busyNs.Add(uint64(busy))
 	before := l.cpu
-	l.cpu = l.clock.threadTime()
-	if used := min(l.cpu-before, busy); used > 0 && uint64(used) > t.longestNs.Load() {
-		t.longestNs.Store(uint64(used))
+	cpu, sameThread := l.clock.threadTime()
+	l.cpu = cpu
+	if used := uint64(cpu - before); sameThread && used > t.longestNs.Load() {
+		t.longestNs.Store(used)
 	}
 }
 
@@ -225,9 +256,10 @@ func (l *loop) ready(c *Conn, events uint32) {
 	c.budget = commandsPerTurn
 	if events&unix.EPOLLOUT != 0 && c.state&waiting != 0 {
 		l.writable(c)
-		return
+	} else {
+		l.input(c)
 	}
-	l.input(c)
+	l.spend(c)
 }
 
 // silence makes the bell ready to be rung again.
@@ -252,6 +284,8 @@ func (l *loop) serveYielded() {
 		c.state &^= yielded
 		c.budget = commandsPerTurn
 		l.resume(c)
+		l.spend(c)
+		l.pace()
 	}
 	clear(turn)
 	if l.again == nil {

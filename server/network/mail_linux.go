@@ -10,6 +10,7 @@ func (l *loop) readMail() {
 			m.fn(nil)
 		} else if m.conn.state&closed == 0 {
 			l.handle(m)
+			l.pace()
 		}
 	}
 	if cap(l.inbox) > inboxKeep {
@@ -40,6 +41,7 @@ func (l *loop) handle(m *message) {
 			c.state &^= parked
 			c.budget = commandsPerTurn
 			l.resume(c)
+			l.spend(c)
 		}
 	case call:
 		if !l.enter(c) {

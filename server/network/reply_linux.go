@@ -54,6 +54,7 @@ func (l *loop) flush(c *Conn) bool {
 		n, errno := l.transmit(c)
 		if n > 0 {
 			sent += n
+			l.spent += n >> 10
 			l.traffic.sent(n)
 			c.out.Advance(n)
 		}

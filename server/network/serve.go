@@ -7,7 +7,7 @@ import (
 
 // commandsPerTurn bounds what one connection executes before others have their
 // turn.
-const commandsPerTurn = 1024
+const commandsPerTurn = 256
 
 // begin lets the handler serve. Replies go to c.out, which the caller has set.
 func (c *Conn) begin() {

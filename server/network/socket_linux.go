@@ -98,9 +98,16 @@ func (v *vector) clear() {
 }
 
 // threadClock reads the CPU time of the calling thread.
-type threadClock struct{ ts unix.Timespec }
+type threadClock struct {
+	ts     unix.Timespec
+	thread uintptr
+}
 
-func (c *threadClock) threadTime() time.Duration {
+// threadTime also tells whether the last call was on the same thread, so that
+// the two readings can be compared.
+func (c *threadClock) threadTime() (used time.Duration, same bool) {
+	thread, _, _ := syscall.RawSyscall(unix.SYS_GETTID, 0, 0, 0)
+	same, c.thread = thread == c.thread, thread
 	syscall.RawSyscall(unix.SYS_CLOCK_GETTIME, unix.CLOCK_THREAD_CPUTIME_ID, uintptr(unsafe.Pointer(&c.ts)), 0)
-	return time.Duration(c.ts.Nano())
+	return time.Duration(c.ts.Nano()), same
 }

@@ -71,6 +71,7 @@ func (l *loop) read(c *Conn) bool {
 		c.state &^= readable // the next byte makes a new edge
 	}
 	l.traffic.received(n)
+	l.spent += n >> 10
 	c.active.Store(l.nowMs)
 	if own {
 		c.in = c.in[:have+n]
