@@ -48,7 +48,7 @@ func idleBytes(p *peer.Process, n int) (float64, error) {
 	if err := touch(first); err != nil {
 		return 0, err
 	}
-	before, err := p.RSS()
+	before, err := settledRSS(p)
 	if err != nil {
 		return 0, err
 	}

@@ -40,7 +40,7 @@ func keyBytes(s peer.Spec, size int, ttl bool, steps []int) (each []float64, err
 		return nil, err
 	}
 	defer p.Kill()
-	empty, err := p.RSS()
+	empty, err := settledRSS(p)
 	if err != nil {
 		return nil, err
 	}

@@ -60,5 +60,12 @@ func measure(p *peer.Process, fn func() error) (cost, error) {
 	return cost{after - before, wall}, err
 }
 
+// settledRSS is the memory of a server that has nothing to do, start-up and its
+// aftermath over.
+func settledRSS(p *peer.Process) (int64, error) {
+	time.Sleep(2 * time.Second)
+	return p.RSS()
+}
+
 // say prints progress.
 func say(format string, args ...any) { fmt.Printf("   "+format+"\n", args...) }
