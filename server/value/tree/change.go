@@ -213,9 +213,7 @@ func (t *Tree) addCounts(p *path, depth, delta int) {
 // remove takes k elements from p on out of its leaf, which has them.
 func (t *Tree) remove(p *path, k int) {
 	leaf, i := t.node(p.at[t.height].node), p.at[t.height].index
-	for j := i; j < i+k; j++ {
-		t.releaseEntry(leaf, j)
-	}
+	t.releaseRange(leaf, i, i+k)
 	leaf.cut(i, k)
 	t.n -= uint64(k)
 	t.addCounts(p, t.height, -k)

@@ -25,6 +25,16 @@ func (p node) denseOff(i int) int {
 	return off
 }
 
+// outsiders returns how many entries of a dense leaf lie outside.
+func (p node) outsiders() (n int) {
+	for off := nodeHeader; off < p.low(); off += denseSize(p[off:]) {
+		if p[off] == denseOutside {
+			n++
+		}
+	}
+	return n
+}
+
 // denseHalf returns the number of entries in the first half of the bytes, at
 // least one and not all.
 func (p node) denseHalf() int {

@@ -184,9 +184,16 @@ func (t *Tree) FreeStep(budget int) (done bool) {
 		var p path
 		t.locate(&p, max(int(t.n)-1, 0))
 		leaf := t.node(p.at[t.height].node)
-		budget -= 1 + t.release(leaf)
-		t.n -= uint64(leaf.len())
-		t.freeUp(&p, leaf.len())
+		left, freed := t.releaseTail(leaf, budget)
+		k := leaf.len() - left
+		t.n -= uint64(k)
+		if left > 0 {
+			leaf.cut(left, k)
+			t.addCounts(&p, t.height, -k)
+			return false
+		}
+		t.freeUp(&p, k)
+		budget -= 1 + freed
 	}
 	return t.root == 0
 }
@@ -207,10 +214,29 @@ func (t *Tree) freeUp(p *path, n int) {
 	t.root, t.height = 0, 0
 }
 
-// release frees what a leaf keeps outside and returns how many chunks it was.
-func (t *Tree) release(leaf node) (chunks int) {
-	for i := range leaf.len() {
-		chunks += t.releaseEntry(leaf, i)
+// releaseTail frees what a leaf's last entries keep outside, up to most chunks or
+// so, and returns how many entries are left and how many chunks it was.
+func (t *Tree) releaseTail(leaf node, most int) (left, chunks int) {
+	if leaf.dense() && leaf.outsiders() <= most {
+		return 0, t.releaseRange(leaf, 0, leaf.len())
+	}
+	for left = leaf.len(); left > 0 && chunks < most; left-- {
+		chunks += t.releaseEntry(leaf, left-1)
+	}
+	return left, chunks
+}
+
+// releaseRange frees what entries [from, to) keep outside.
+func (t *Tree) releaseRange(leaf node, from, to int) (chunks int) {
+	if !leaf.dense() {
+		for i := from; i < to; i++ {
+			chunks += t.releaseEntry(leaf, i)
+		}
+		return chunks
+	}
+	for e := leaf[leaf.off(from):]; from < to; from++ { // off(i) would walk for each
+		chunks += t.releaseField(denseField(e))
+		e = e[denseSize(e):]
 	}
 	return chunks
 }
