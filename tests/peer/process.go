@@ -66,6 +66,36 @@ type Process struct {
 	err  error         // of Wait; read after done
 }
 
+// running are the processes that were started and have not ended, for KillAll.
+var running struct {
+	sync.Mutex
+	all map[*Process]bool // guarded by the mutex
+}
+
+// KillAll ends every process that is still running: for a program that is
+// interrupted.
+func KillAll() {
+	running.Lock()
+	defer running.Unlock()
+	for p := range running.all {
+		p.cmd.Process.Kill() //nolint:errcheck // gone already is fine
+		os.RemoveAll(p.cmd.Dir)
+	}
+}
+
+func (p *Process) enlist(on bool) {
+	running.Lock()
+	defer running.Unlock()
+	if running.all == nil {
+		running.all = make(map[*Process]bool)
+	}
+	if on {
+		running.all[p] = true
+	} else {
+		delete(running.all, p)
+	}
+}
+
 // Start runs a server and waits until it accepts connections.
 func Start(s Spec) (*Process, error) {
 	port, err := freePort()
@@ -82,8 +112,10 @@ func Start(s Spec) (*Process, error) {
 	if err := p.cmd.Start(); err != nil {
 		return nil, fmt.Errorf("peer: start %s: %w", s.Name, err)
 	}
+	p.enlist(true)
 	go func() {
 		p.err = p.cmd.Wait()
+		p.enlist(false)
 		close(p.done)
 	}()
 	if err := p.await(10 * time.Second); err != nil {
