@@ -28,7 +28,7 @@ bench: ## Measure against Redis and memcached, interleaved; writes docs/benchmar
 	go run ./tests/bench
 
 sim: ## Print the hit ratios of every eviction policy on every trace
-	go run ./eviction/sim/cmd/table
+	go run ./eviction/sim/hitratios
 
 docs: ## Regenerate derived documents
 	go generate ./...
