@@ -1,0 +1,65 @@
+package server
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/cachedserver/cached/server/stats"
+)
+
+func TestHumanSizesReadAsRedisWritesThem(t *testing.T) {
+	for n, want := range map[int64]string{0: "0B", 1023: "1023B", 1024: "1.00K", 1536: "1.50K", 1 << 20: "1.00M", 25276518400: "23.54G", 3 << 40: "3.00T"} {
+		if got := human(n); got != want {
+			t.Errorf("human(%d) = %s, want %s", n, got, want)
+		}
+	}
+}
+
+func TestInfoTextSeparatesSectionsByAnEmptyLine(t *testing.T) {
+	got := infoText([]stats.Section{{Name: "A", Fields: []stats.Field{{Name: "x", Value: "1"}}}, {Name: "B"}})
+	if want := "# A\r\nx:1\r\n\r\n# B\r\n"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if got := infoText(nil); got != "" {
+		t.Errorf("no section: %q", got)
+	}
+}
+
+func TestSectionsAreChosenByNameOrBySet(t *testing.T) {
+	chosen := func(names ...string) string {
+		var all []string
+		for _, s := range infoSections {
+			if s.wanted(names) {
+				all = append(all, s.name)
+			}
+		}
+		return strings.Join(all, " ")
+	}
+	const plain = "Server Clients Memory Persistence Stats Replication CPU Modules Errorstats Cluster Keyspace"
+	for _, c := range []struct{ ask, want string }{
+		{"", plain},
+		{"default", plain},
+		{"CPU", "CPU"},
+		{"keyspace server", "Server Keyspace"},
+		{"nosuch", ""},
+		{"latencystats default", strings.Replace(plain, "Errorstats", "Errorstats Latencystats", 1)},
+		{"all", "Server Clients Memory Persistence Stats Replication CPU Modules Commandstats Errorstats Latencystats Cluster Keyspace"},
+	} {
+		if got := chosen(strings.Fields(c.ask)...); got != c.want {
+			t.Errorf("INFO %s: %q, want %q", c.ask, got, c.want)
+		}
+	}
+}
+
+func TestThePeakOfMemoryOnlyRises(t *testing.T) {
+	var s samples
+	for _, n := range []int64{5, 9, 3} {
+		s.peak(n)
+	}
+	if got := s.peakBytes.Load(); got != 9 {
+		t.Errorf("peak %d, want 9", got)
+	}
+	if s.heldHeap() < 100<<10 {
+		t.Errorf("the Go heap holds %d bytes", s.heldHeap())
+	}
+}
