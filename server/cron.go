@@ -78,8 +78,9 @@ func (c *cron) run() {
 func (c *cron) steps(now time.Time, period time.Duration) {
 	end := now.Add(period / share)
 	defer func() { c.spent.Add(int64(time.Since(now))) }()
+	still := c.frozen.Load() || c.srv.pauses.active(now) // as in Redis, nothing expires while writes are put off
 	for {
-		more := c.srv.engine.Step(time.Now().UnixMilli(), !c.frozen.Load())
+		more := c.srv.engine.Step(time.Now().UnixMilli(), !still)
 		if !more || time.Now().After(end) {
 			return
 		}

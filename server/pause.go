@@ -29,6 +29,9 @@ func (p *pauses) holdsNow(cmd *command.Command, now int64) bool {
 	return now < p.until.Load() && (p.all.Load() || cmd.Flags&(command.Write|command.MayReplicate) != 0)
 }
 
+// active tells whether anything is put off.
+func (p *pauses) active(now time.Time) bool { return now.UnixMilli() < p.until.Load() }
+
 // begin starts a pause or, as in Redis, makes the present one longer or wider,
 // never shorter.
 func (p *pauses) begin(now time.Time, d time.Duration, all bool) {

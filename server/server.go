@@ -78,6 +78,10 @@ type Server struct {
 	warned  sync.Map
 }
 
+// minWorkers keeps a few slow commands from holding up the others that need a
+// worker, on machines with few processors.
+const minWorkers = 4
+
 // requestLimits are what the parser allows clients that proved who they are,
 // and the others.
 type requestLimits struct{ known, unknown protocol.Limits }
@@ -106,7 +110,7 @@ func (srv *Server) build() (err error) {
 	}
 	srv.engine = engine.New(srv.ks, srv.broken)
 	srv.log = engine.Solo{Engine: srv.engine}
-	srv.workers = engine.NewWorkers(max(2, runtime.GOMAXPROCS(0)/2))
+	srv.workers = engine.NewWorkers(max(minWorkers, runtime.GOMAXPROCS(0)))
 	if srv.net, err = network.New(srv.networkOptions()); err != nil {
 		return errors.Join(err, srv.ks.Close())
 	}
