@@ -1,5 +1,12 @@
 package command
 
+import (
+	"errors"
+
+	"github.com/cachedserver/cached/server/rdb"
+	"github.com/cachedserver/cached/server/store"
+)
+
 var dumpCommands = []Command{
 	{
 		Name: "DUMP", Group: "generic", Since: "2.6.0", Complexity: "O(N) with N the size of the value",
@@ -24,7 +31,11 @@ func dump(c *Call) {
 		c.Out.Null()
 		return
 	}
-	c.Out.Bulk(appendPayload(nil, v))
+	var it *store.Item
+	if v.Kind() != store.String {
+		it, _, _ = c.DB.ReadItem(c.Args[1])
+	}
+	c.Out.Bulk(rdb.AppendPayload(nil, v, it))
 }
 
 func restore(c *Call) {
@@ -46,13 +57,27 @@ func restore(c *Call) {
 		c.Out.Error(ErrTTL)
 		return
 	}
-	text, err := readPayload(c.Args[3], c.settings().MaxString)
-	if err != "" {
-		c.Out.Error(err)
-		return
+	body, err := rdb.Open(c.Args[3])
+	if err == nil {
+		err = rdb.ReadValue(body, c.payloadLimits(), nil) // all of it, before a write
 	}
-	r.restore(c, text, ttl, taken)
-	c.Out.OK()
+	if err == nil {
+		err = r.restore(c, body, ttl, taken)
+	}
+	c.replyRestored(err)
+}
+
+func (c *Call) payloadLimits() rdb.Limits { return rdb.Limits{String: int(c.settings().MaxString)} }
+
+func (c *Call) replyRestored(err error) {
+	switch {
+	case err == nil:
+		c.Out.OK()
+	case errors.Is(err, rdb.ErrChecksum):
+		c.Out.Error(ErrPayload)
+	default:
+		c.Out.Error(ErrBadFormat)
+	}
 }
 
 // restoreOptions are the optional words of RESTORE.
@@ -88,7 +113,7 @@ func readRestoreOptions(c *Call) (r restoreOptions, ok bool) {
 
 // restore stores the value. One that has ended by now replaces the old one all the
 // same.
-func (r *restoreOptions) restore(c *Call, text []byte, ttl int64, taken bool) {
+func (r *restoreOptions) restore(c *Call, body []byte, ttl int64, taken bool) error {
 	key := c.Args[1]
 	if ttl > 0 && !r.absolute {
 		ttl += c.Now
@@ -98,9 +123,18 @@ func (r *restoreOptions) restore(c *Call, text []byte, ttl int64, taken bool) {
 			c.DB.Delete(key)
 			c.Notify(NotifyGeneric, "del", key)
 		}
-		return
+		return nil
 	}
-	c.DB.SetString(key, text, ttl)
+	s := c.settings()
+	l := rdb.Loader{DB: c.DB, Key: key, ExpireAt: ttl, Packing: s.packing()}
+	if err := l.End(rdb.ReadValue(body, c.payloadLimits(), &l)); err != nil {
+		return err
+	}
 	c.Notify(NotifyNew, "new", key)
 	c.Notify(NotifyGeneric, "restore", key)
+	return nil
+}
+
+func (s *Settings) packing() rdb.Packing {
+	return rdb.Packing{Hash: s.hash(), Set: s.set(), ZSet: s.zset(), List: s.list()}
 }

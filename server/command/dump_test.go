@@ -2,15 +2,19 @@ package command
 
 import (
 	"bytes"
-	"encoding/binary"
+	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/cachedserver/cached/protocol"
+	"github.com/cachedserver/cached/server/rdb"
 )
+
+const footerLength = 10 // of a payload: version and checksum
 
 // dumped is the payload of a string, made here.
 func dumped(t testing.TB, text string) []byte {
@@ -30,15 +34,7 @@ func (r *rig) dump(text string) []byte {
 
 // versioned gives a payload another version and the checksum for it.
 func versioned(payload []byte, version uint16) []byte {
-	b := bytes.Clone(payload[:len(payload)-footerLength])
-	b = binary.LittleEndian.AppendUint16(b, version)
-	return binary.LittleEndian.AppendUint64(b, checksum(b))
-}
-
-func TestChecksumIsRedis(t *testing.T) {
-	if got := checksum([]byte("123456789")); got != 0xe9c6d914c4b8d9ca {
-		t.Errorf("%x", got)
-	}
+	return rdb.Seal(bytes.Clone(payload[:len(payload)-footerLength]), version)
 }
 
 var dumpTexts = []string{
@@ -48,7 +44,6 @@ var dumpTexts = []string{
 
 func TestDumpAndRestoreExchangeStringsWithRedis(t *testing.T) {
 	real, ours := startRedis(t), newRig(t)
-	const redis70 = 10 // its RDB version
 	for _, text := range append(dumpTexts, randomBytes(100), randomBytes(70_000)) {
 		real.do(toArgs("SET", "k", text)...)
 		theirs := real.do(toArgs("DUMP", "k")...).Str
@@ -58,7 +53,7 @@ func TestDumpAndRestoreExchangeStringsWithRedis(t *testing.T) {
 		if got, _, _ := protocol.DecodeReply(ours.raw(toArgs("GET", "k"))); string(got.Str) != text {
 			t.Errorf("%.20q came as %.20q", text, got.Str)
 		}
-		payload := versioned(dumped(t, text), redis70)
+		payload := dumped(t, text)
 		if r := real.do([]byte("RESTORE"), []byte("k"), []byte("0"), payload, []byte("REPLACE")); string(r.Str) != "OK" {
 			t.Errorf("our dump of %.20q: Redis says %s", text, r.Str)
 		}
@@ -120,20 +115,120 @@ func FuzzRestore(f *testing.F) {
 	}
 	f.Add(versioned([]byte("\x00\xc3\x04\x0a\x00a\xe0\x00\x00"+"0123456789"), 9))
 	r := newRig(f)
+	for _, c := range collections {
+		r.do(strings.Fields(c)...)
+		if dump := r.dumpOf(strings.Fields(c)[1]); len(dump) < 4<<10 {
+			f.Add(dump)
+		}
+	}
 	f.Fuzz(func(t *testing.T, payload []byte) {
 		r.t = t
 		if len(payload) >= footerLength {
 			payload = versioned(payload, uint16(payload[len(payload)-1]%12))
 		}
-		text, err := readPayload(payload, 1<<20)
-		if err != "" {
+		if r.do("RESTORE", "f", "0", string(payload), "REPLACE") != "OK" {
 			return
 		}
-		again, err := readPayload(r.dump(string(text)), 1<<20)
-		if err != "" || !bytes.Equal(text, again) {
-			t.Errorf("%q came back as %q (%s)", text, again, err)
+		dump := r.dumpOf("f")
+		if got := r.do("RESTORE", "g", "0", string(dump), "REPLACE"); got != "OK" {
+			t.Fatalf("what DUMP gave is refused: %s", got)
+		}
+		if again := r.dumpOf("g"); !bytes.Equal(dump, again) {
+			t.Errorf("%q came back as %q", dump, again)
 		}
 	})
+}
+
+func (r *rig) dumpOf(key string) []byte {
+	r.t.Helper()
+	reply, _, err := protocol.DecodeReply(r.raw(toArgs("DUMP", key)))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return bytes.Clone(reply.Str)
+}
+
+// collections make one key each: small and large of each kind, with elements that
+// take each form of the format.
+var collections = func() []string {
+	long := strings.Repeat("abcdefghij", 30)
+	many := func(verb, key string, n int, element func(i int) string) string {
+		var b strings.Builder
+		b.WriteString(verb + " " + key)
+		for i := range n {
+			b.WriteString(" " + element(i))
+		}
+		return b.String()
+	}
+	plain := func(i int) string { return fmt.Sprint("element:", i) }
+	return []string{
+		"RPUSH l a 1 -1 127 128 -4096 4095 40000 8388607 -8388609 2147483648 -9223372036854775808 x" + long,
+		many("RPUSH", "ll", 3000, plain), "RPUSH lb " + strings.Repeat("y", 20_000),
+		"SADD i 1 2 3", "SADD i32 1 70000", "SADD i64 1 5000000000", "SADD s a b 1", many("SADD", "ss", 2000, plain),
+		many("SADD", "ii", 900, strconv.Itoa),
+		"HSET h a 1 b " + long, "HSET hp a 1 b 2", many("HSET", "hh", 2000, func(i int) string { return fmt.Sprint("f", i, " ", i) }),
+		"ZADD z 1 a 2.5 b -inf c +inf d 1024.125 e", many("ZADD", "zz", 2000, func(i int) string { return fmt.Sprint(float64(i)/8, " m", i) }),
+	}
+}()
+
+// collectionOf lists what a collection holds, comparable.
+func collectionOf(do func(words ...string) string, kind, key string) string {
+	switch kind {
+	case "RPUSH":
+		return do("LRANGE", key, "0", "-1")
+	case "SADD":
+		return sorted(do("SMEMBERS", key))
+	case "HSET":
+		return sorted(do("HGETALL", key))
+	}
+	return do("ZRANGE", key, "0", "-1", "WITHSCORES")
+}
+
+func sorted(reply string) string {
+	lines := strings.Split(reply, "\n")
+	for i, l := range lines {
+		_, lines[i], _ = strings.Cut(l, ") ")
+	}
+	slices.Sort(lines)
+	return strings.Join(lines, "\n")
+}
+
+func TestDumpAndRestoreExchangeCollectionsWithRedis(t *testing.T) {
+	real, ours := startRedis(t), newRig(t)
+	theirs := func(words ...string) string { return protocol.Format(real.do(toArgs(words...)...)) }
+	mine := func(words ...string) string {
+		reply, _, err := protocol.DecodeReply(ours.raw(toArgs(words...)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return protocol.Format(reply)
+	}
+	for _, line := range collections {
+		words := strings.Fields(line)
+		verb, key := words[0], words[1]
+		if ours.table.Find(verb) == nil {
+			t.Logf("%s is not in this version", verb)
+			continue
+		}
+		real.do(toArgs(words...)...)
+		if got := ours.do("RESTORE", key, "0", string(real.do(toArgs("DUMP", key)...).Str), "REPLACE"); got != "OK" {
+			t.Fatalf("Redis's dump of %.40s: %s", line, got)
+		}
+		want := collectionOf(theirs, verb, key)
+		if got := collectionOf(mine, verb, key); got != want {
+			t.Errorf("%.40s came as %.200s, want %.200s", line, got, want)
+		}
+		real.do(toArgs("DEL", key)...)
+		if r := real.do([]byte("RESTORE"), []byte(key), []byte("0"), ours.dumpOf(key)); string(r.Str) != "OK" {
+			t.Fatalf("our dump of %.40s: Redis says %s", line, r.Str)
+		}
+		if got := collectionOf(theirs, verb, key); got != want {
+			t.Errorf("%.40s went as %.200s, want %.200s", line, got, want)
+		}
+		if g, w := mine("OBJECT", "ENCODING", key), theirs("OBJECT", "ENCODING", key); g != w {
+			t.Logf("%.40s: encoding %s here, %s there", line, g, w)
+		}
+	}
 }
 
 // TestCompressedStringsUnpack takes Redis's compressor as the other side.

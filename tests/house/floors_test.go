@@ -14,6 +14,8 @@ import (
 //	floor 4   server
 //	floor 3   server/engine | server/network | cluster
 //	floor 2   server/command | client
+//	between   server/rdb: the form of values in files, which DUMP (command) and
+//	          snapshots (server) share; it reads and makes them in a store
 //	floor 1   server/store
 //	ground    eviction  protocol  server/value  server/config  server/stats
 const floors = `
@@ -23,7 +25,8 @@ server/value:
 server/config:
 server/stats:
 server/store:    eviction protocol server/value
-server/command:  server/store +server/store
+server/rdb:      server/store +server/store
+server/command:  server/rdb +server/rdb
 server/engine:   server/command +server/command
 cluster:         protocol
 server/network:  protocol
