@@ -78,10 +78,12 @@ func Data() []Command {
 		stringCommands, stringRangeCommands, counterCommands, lcsCommands,
 		genericCommands, expireCommands, scanCommands, objectCommands,
 		databaseCommands, dumpCommands,
+		bitmapCommands, bitfieldCommands, blockingCommands,
 		hashCommands, hashTTLCommands,
+		hllCommands,
 		listCommands,
 		zsetCommands, zsetRangeCommands, zsetAlgebraCommands,
-		setCommands, setAlgebraCommands,
+		setCommands, setAlgebraCommands, sortCommands,
 	} {
 		all = append(all, family...)
 	}

@@ -82,6 +82,7 @@ const (
 // Errors of commands on hashes and sets.
 const (
 	ErrOutOfRange       = protocol.ErrOutOfRange
+	ErrSortScores       = protocol.Error("ERR One or more scores can't be converted into double")
 	ErrHashNotInteger   = protocol.Error("ERR hash value is not an integer")
 	ErrHashNotFloat     = protocol.Error("ERR hash value is not a float")
 	ErrNaNOrInfArgument = protocol.Error("ERR value is NaN or Infinity")
@@ -115,4 +116,27 @@ const (
 
 func errNoInputKeys(c *Command) protocol.Error {
 	return protocol.Errorf("ERR at least 1 input key is needed for '%s' command", c.FullName())
+}
+
+// Errors of commands on bits.
+const (
+	ErrBit          = protocol.Error("ERR bit is not an integer or out of range")
+	ErrBitOffset    = protocol.Error("ERR bit offset is not an integer or out of range")
+	ErrBitArgument  = protocol.Error("ERR The bit argument must be 1 or 0.")
+	ErrBitOpNot     = protocol.Error("ERR BITOP NOT must be called with a single source key.")
+	ErrBitfieldType = protocol.Error("ERR Invalid bitfield type. Use something like i16 u8. Note that u64 is not supported but i64 is.")
+	ErrBitfieldRO   = protocol.Error("ERR BITFIELD_RO only supports the GET subcommand")
+	ErrOverflowType = protocol.Error("ERR Invalid OVERFLOW type specified")
+)
+
+// Errors of commands on HyperLogLogs.
+const (
+	ErrNotHLL     = protocol.Error("WRONGTYPE Key is not a valid HyperLogLog string value.")
+	ErrCorruptHLL = protocol.Error("INVALIDOBJ Corrupted HLL object detected")
+	ErrNoHLL      = protocol.Error("ERR The specified key does not exist")
+	ErrNotSparse  = protocol.Error("ERR HLL encoding is not sparse")
+)
+
+func errPFDebug(word []byte) protocol.Error {
+	return protocol.Errorf("ERR Unknown PFDEBUG subcommand '%s'", word)
 }
