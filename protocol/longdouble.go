@@ -82,6 +82,12 @@ func (x LongDouble) Add(y LongDouble) (sum LongDouble, ok bool) {
 	return LongDouble{f}, true
 }
 
+// Float64 returns the nearest float64; an infinity for what is beyond all of them.
+func (x LongDouble) Float64() float64 {
+	f, _ := x.f.Float64()
+	return f
+}
+
 // Append appends the number for people: at most 17 digits after the point,
 // no trailing zeros, never an exponent.
 func (x LongDouble) Append(dst []byte) []byte {

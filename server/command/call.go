@@ -33,7 +33,16 @@ type Call struct {
 	// so there is nothing to log, to invalidate or to guard against.
 	Changes int
 
-	Keys [][]byte // scratch of the engine
+	// Wait is set by Block: the call found nothing and is to be run again. NoWait
+	// forbids it.
+	Wait   *Wait
+	NoWait bool
+
+	// What the owner and the engine have between them; no handler looks.
+	Origin  uint64   // the client that asked, for those who are told of changes
+	Tracked bool     // the client wants to know when what it reads changes
+	Ticket  any      // by what the engine knows the call while it waits
+	Keys    [][]byte // scratch of the engine
 
 	hashes openHash // the hash at hand
 	sets   openSet  // the set at hand
@@ -46,13 +55,14 @@ type Settings struct {
 	MaxString int64 // longest string, bytes (proto-max-bulk-len)
 	LazyDel   bool  // DEL frees as UNLINK does
 	LazyFlush bool  // FLUSHALL frees in the background unless told SYNC
+	SparseHLL int   // longest sparse HyperLogLog, bytes (hll-sparse-max-bytes)
 
 	// Up to where collections stay packed; nil: Redis's defaults.
 	Hash, Set, ZSet, List *value.Limits
 }
 
 var (
-	defaultSettings = Settings{MaxString: 512 << 20}
+	defaultSettings = Settings{MaxString: 512 << 20, SparseHLL: 3000}
 	defaultHash     = value.Limits{Entries: 512, Bytes: 64}
 	defaultSet      = value.Limits{Entries: 128, Bytes: 64, Ints: 512}
 	defaultZSet     = value.Limits{Entries: 128, Bytes: 64}

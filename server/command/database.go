@@ -34,7 +34,7 @@ func dbSize(c *Call) { c.Out.Int(int64(c.DB.Len())) }
 func flushAll(c *Call) {
 	if async, ok := c.flushMode(); ok {
 		c.DB.FlushAll(async)
-		c.Changes++
+		c.notifyWhole(SweptAll, -1)
 		c.Out.OK()
 	}
 }
@@ -42,7 +42,7 @@ func flushAll(c *Call) {
 func flushDB(c *Call) {
 	if async, ok := c.flushMode(); ok {
 		c.DB.Flush(async)
-		c.Changes++
+		c.notifyWhole(Swept, c.DB.Index())
 		c.Out.OK()
 	}
 }
@@ -80,6 +80,7 @@ func swapDB(c *Call) {
 		return
 	}
 	c.DB.Swap(a, b)
-	c.Changes++
+	c.notifyWhole(Swapped, a)
+	c.notifyWhole(Swapped, b)
 	c.Out.OK()
 }

@@ -110,6 +110,7 @@ type KeyRef struct {
 // KeysOf appends the keys of a call to dst. When arguments do not fit (a bad
 // count) it finds none; handlers refuse such a call before they touch a key.
 func (c *Command) KeysOf(args, dst [][]byte) [][]byte {
+	before := len(dst)
 	if c.keyPos > 0 {
 		return append(dst, args[c.keyPos])
 	}
@@ -119,7 +120,7 @@ func (c *Command) KeysOf(args, dst [][]byte) [][]byte {
 		}
 		first, last, step, err := c.Keys[i].find(args)
 		if err != nil {
-			return dst[:0]
+			return dst[:before]
 		}
 		for p := first; p <= last; p += step {
 			dst = append(dst, args[p])

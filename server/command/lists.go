@@ -251,32 +251,51 @@ func (c *Call) moveElement(from, to end) {
 }
 
 func lmpop(c *Call) {
-	n, ok := ParseInt(c.Args[1])
+	if m, ok := c.readLMPop(1); ok && !c.lmpop(m) {
+		c.Out.NullArray()
+	}
+}
+
+// lmpopArgs are those of LMPOP and BLMPOP.
+type lmpopArgs struct {
+	keys  [][]byte
+	end   end
+	count int
+}
+
+// readLMPop reads the arguments from numkeys on, which stands at i.
+func (c *Call) readLMPop(i int) (m lmpopArgs, ok bool) {
+	n, ok := ParseInt(c.Args[i])
 	if !ok || n <= 0 {
 		c.Out.Error(ErrNumKeys)
-		return
+		return m, false
 	}
-	if n > int64(c.argc()-3) {
+	if n > int64(c.argc()-i-2) {
 		c.Out.Error(ErrSyntax)
-		return
+		return m, false
 	}
-	e, count, ok := c.mpopOptions(2 + int(n))
-	if !ok {
-		return
-	}
-	for _, key := range c.Args[2 : 2+n] {
+	first := i + 1
+	m.keys = c.Args[first : first+int(n)]
+	m.end, m.count, ok = c.mpopOptions(first + int(n))
+	return m, ok
+}
+
+// lmpop takes elements off the first list that has any. False: there is none, and
+// nothing is replied.
+func (c *Call) lmpop(m lmpopArgs) (done bool) {
+	for _, key := range m.keys {
 		l, found, ok := c.findList(key)
 		if !ok {
-			return
+			return true
 		}
 		if found {
 			c.Out.Array(2)
 			c.Out.Bulk(key)
-			c.popInto(&l, key, e, count)
-			return
+			c.popInto(&l, key, m.end, m.count)
+			return true
 		}
 	}
-	c.Out.NullArray()
+	return false
 }
 
 // mpopOptions reads LEFT|RIGHT [COUNT count] from argument i on.
@@ -340,14 +359,19 @@ func (c *Call) pop(e end) {
 	case counted:
 		c.popInto(&l, key, e, int(min(count, 1<<31)))
 	default:
-		i := 0
-		if e == right {
-			i = l.Len() - 1
-		}
-		c.Out.Bulk(l.At(i))
-		l.Delete(i, 1)
-		c.popped(key, e)
+		c.popOne(&l, key, e)
 	}
+}
+
+// popOne takes the element at an end of the list at key and replies it.
+func (c *Call) popOne(l *value.List, key []byte, e end) {
+	i := 0
+	if e == right {
+		i = l.Len() - 1
+	}
+	c.Out.Bulk(l.At(i))
+	l.Delete(i, 1)
+	c.popped(key, e)
 }
 
 // popInto takes up to count elements off the end of the list at key and replies

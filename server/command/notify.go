@@ -66,7 +66,15 @@ func (s NotifyClass) String() string {
 	return out.String()
 }
 
-// Event is one keyspace event.
+// Names of events that concern a whole database: they have no key, and are for the
+// engine and its listeners only.
+const (
+	Swept    = "swept"     // one was emptied
+	SweptAll = "swept all" // all were
+	Swapped  = "swapped"   // one took the contents of another
+)
+
+// Event is one keyspace event. Without a key it concerns the whole database.
 type Event struct {
 	Class NotifyClass
 	Name  string
@@ -87,6 +95,14 @@ func (c *Call) notifyAt(class NotifyClass, event string, key []byte, db int) {
 	}
 	if c.Wanted&class != 0 {
 		c.Events = append(c.Events, Event{class, event, db, key})
+	}
+}
+
+// notifyWhole notes that a whole database was changed.
+func (c *Call) notifyWhole(event string, db int) {
+	c.Changes++
+	if c.Wanted != 0 {
+		c.Events = append(c.Events, Event{Name: event, DB: db})
 	}
 }
 

@@ -75,7 +75,16 @@ var meant = map[string]string{
 	"msetnx tips":    "7.2 took them back: it cannot be split between shards",
 	"randomkey tips": "7.2 added response_policy:special",
 
+	"pfcount flags":      "7.2 added may_replicate",
+	"pfmerge arguments":  "7.2 lets the sources be left out",
+	"bitop arguments":    "7.2 names the operations",
 	"hscan arguments":    "7.4 added NOVALUES",
+	"blmove flags":       "7.2 allows it in scripts, where it does not wait",
+	"blpop flags":        "7.2 allows it in scripts, where it does not wait",
+	"brpop flags":        "7.2 allows it in scripts, where it does not wait",
+	"brpoplpush flags":   "7.2 allows it in scripts, where it does not wait",
+	"bzpopmax flags":     "7.2 allows it in scripts, where it does not wait",
+	"bzpopmin flags":     "7.2 allows it in scripts, where it does not wait",
 	"zrank arguments":    "7.2 added WITHSCORE",
 	"zrank arity":        "7.2 added WITHSCORE",
 	"zrevrank arguments": "7.2 added WITHSCORE",
@@ -226,9 +235,11 @@ func (r *redis) events() func() string {
 }
 
 func eventLines(events []Event) string {
-	lines := make([]string, len(events))
-	for i, e := range events {
-		lines[i] = fmt.Sprintf("__keyevent@%d__:%s %q", e.DB, e.Name, e.Key)
+	var lines []string
+	for _, e := range events {
+		if e.Key != nil { // else it is for the engine only
+			lines = append(lines, fmt.Sprintf("__keyevent@%d__:%s %q", e.DB, e.Name, e.Key))
+		}
 	}
 	return strings.Join(lines, "\n")
 }

@@ -34,7 +34,7 @@ func newRigWith(t testing.TB, o store.Options) *rig {
 	}
 	t.Cleanup(func() { ks.Close() })
 	r := &rig{t: t, table: dataTable(t), ks: ks, proto: 2}
-	r.call = Call{DB: ks.View(), Now: testNow, Out: &r.out}
+	r.call = Call{DB: ks.View(), Now: testNow, Out: &r.out, NoWait: true}
 	return r
 }
 

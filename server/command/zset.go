@@ -271,38 +271,57 @@ func (c *Call) replyCount(ranks func(*openZSet) (from, to int)) {
 }
 
 func zmpop(c *Call) {
-	n, ok := ParseInt(c.Args[1])
+	if m, ok := c.readZMPop(1); ok && !c.zmpop(m) {
+		c.Out.NullArray()
+	}
+}
+
+// zmpopArgs are those of ZMPOP and BZMPOP.
+type zmpopArgs struct {
+	keys  [][]byte
+	high  bool
+	count int
+}
+
+// readZMPop reads the arguments from numkeys on, which stands at i.
+func (c *Call) readZMPop(i int) (m zmpopArgs, ok bool) {
+	n, ok := ParseInt(c.Args[i])
 	if !ok || n <= 0 {
 		c.Out.Error(ErrNumKeys)
-		return
+		return m, false
 	}
-	if n > int64(c.argc()-3) {
+	if n > int64(c.argc()-i-2) {
 		c.Out.Error(ErrSyntax)
-		return
+		return m, false
 	}
-	where := c.Args[2+n]
-	high := equalFold(where, "MAX")
-	if !high && !equalFold(where, "MIN") {
+	first := i + 1
+	m.keys = c.Args[first : first+int(n)]
+	where := c.Args[first+int(n)]
+	m.high = equalFold(where, "MAX")
+	if !m.high && !equalFold(where, "MIN") {
 		c.Out.Error(ErrSyntax)
-		return
+		return m, false
 	}
-	count, ok := c.mpopCount(3 + int(n))
-	if !ok {
-		return
-	}
-	for _, key := range c.Args[2 : 2+n] {
+	m.count, ok = c.mpopCount(first + int(n) + 1)
+	return m, ok
+}
+
+// zmpop takes members off the first sorted set that has any. False: there is none,
+// and nothing is replied.
+func (c *Call) zmpop(m zmpopArgs) (done bool) {
+	for _, key := range m.keys {
 		s, ok := c.findZSet(key)
 		if !ok {
-			return
+			return true
 		}
 		if s.there {
 			c.Out.Array(2)
 			c.Out.Bulk(key)
-			s.pop(high, count, pairsNested)
-			return
+			s.pop(m.high, m.count, pairsNested)
+			return true
 		}
 	}
-	c.Out.NullArray()
+	return false
 }
 
 func zmscore(c *Call) {

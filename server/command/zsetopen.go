@@ -73,10 +73,14 @@ const (
 	pairsFlat             // member, score, member, score
 	pairsInRESP3          // arrays of two in RESP3, flat in RESP2
 	pairsNested           // arrays of two
+	pairsBare             // flat, in an array that has begun
 )
 
 // replyHead begins a reply of n members.
 func (c *Call) replyHead(n int, f pairForm) {
+	if f == pairsBare {
+		return
+	}
 	if f == pairsFlat || f == pairsInRESP3 && c.Out.Proto() < 3 {
 		n *= 2
 	}

@@ -23,6 +23,10 @@ import (
 type Engine struct {
 	ks *store.Keyspace
 
+	hearing hearing // who wants to know of changes
+	watches watches // what WATCH compares
+	waiters waiters // blocking calls
+
 	// broken is told of a handler's panic, after the stripes are free again.
 	broken func(Breakdown)
 }
@@ -33,7 +37,9 @@ func New(ks *store.Keyspace, broken func(Breakdown)) *Engine {
 	if broken == nil {
 		broken = func(Breakdown) {}
 	}
-	return &Engine{ks: ks, broken: broken}
+	e := &Engine{ks: ks, broken: broken}
+	e.watches.open(ks.Databases())
+	return e
 }
 
 // Keyspace returns what the engine runs on.
@@ -46,13 +52,48 @@ func (e *Engine) Read(c *command.Call) { e.run(c) }
 func (e *Engine) Apply(c *command.Call) { e.run(c) }
 
 func (e *Engine) run(c *command.Call) {
-	c.Changes = 0
-	c.DB.Begin(c.Now, c.NoTouch && !c.Cmd.Is(command.Touches))
 	defer e.settle(c, c.Out.Mark())
 	if lock(c) {
 		defer c.DB.Unlock() // before settle, so that whoever hears of a panic may look
 	}
+	if c.Cmd.Is(command.Write) && e.hearing.waiting.Load() != 0 {
+		e.widen(c)
+	}
+	e.call(c)
+	if len(c.Events) > 0 || c.Wait != nil || c.Tracked {
+		e.conclude(c)
+	}
+}
+
+// call runs a call's handler. Its stripes are locked.
+func (e *Engine) call(c *command.Call) {
+	c.Changes, c.Wait, c.Events = 0, nil, c.Events[:0]
+	c.Wanted = e.wanted()
+	c.DB.Begin(c.Now, c.NoTouch && !c.Cmd.Is(command.Touches))
 	c.Cmd.Run(c)
+}
+
+// conclude tells others what a call did, while its stripes are locked: who reads,
+// watches and tracks, and then those who wait for what it brought.
+func (e *Engine) conclude(c *command.Call) {
+	var ready readyKeys
+	e.tell(c, &ready)
+	if c.Wait != nil {
+		e.enqueue(c)
+		return
+	}
+	if len(ready.list) > 0 {
+		e.serve(c.DB, c.Now, &ready)
+	}
+}
+
+// within runs a call inside of another or of a batch, whose locks suffice for it.
+func (e *Engine) within(c *command.Call, ready *readyKeys) {
+	defer e.settle(c, c.Out.Mark())
+	e.call(c)
+	if len(c.Events) > 0 || c.Tracked {
+		e.tell(c, ready)
+	}
 }
 
 // lock takes the stripes that the call may touch, and tells whether it took

@@ -9,6 +9,9 @@ type Log interface {
 	// writer. False: the call's owner will be woken when it is.
 	Propose(c *command.Call) (done bool)
 
+	// Transact orders a batch of calls as one entry; done as for Propose.
+	Transact(b *Batch) (done bool)
+
 	// ReadBarrier reports whether a read may run now and see all that was
 	// acknowledged before. False: the call's owner will be woken when it may.
 	ReadBarrier(c *command.Call) (ready bool)
@@ -20,6 +23,12 @@ type Solo struct{ *Engine }
 // Propose applies the call.
 func (s Solo) Propose(c *command.Call) bool {
 	s.Apply(c)
+	return true
+}
+
+// Transact runs the batch.
+func (s Solo) Transact(b *Batch) bool {
+	s.Engine.Transact(b)
 	return true
 }
 
