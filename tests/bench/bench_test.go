@@ -89,3 +89,30 @@ func TestTheTableNamesEachChapterOnce(t *testing.T) {
 		}
 	}
 }
+
+func TestAPauseIsAsManySlowRepliesAsItHeldUp(t *testing.T) {
+	var p probed
+	p.add(300 * time.Microsecond)
+	p.add(5 * time.Millisecond)
+	if len(p.took) != 6 || p.took[1] != 5*time.Millisecond || p.took[5] != time.Millisecond {
+		t.Errorf("%v", p.took)
+	}
+}
+
+func TestAPartialRunKeepsTheOtherChapters(t *testing.T) {
+	out := filepath.Join(t.TempDir(), "benchmarks.md")
+	old := `{"Rows": [{"Chapter": "idle", "What": "old"}, {"Chapter": "drift", "What": "old"}], "Took": {"drift": "1s", "idle": "2s"}, "Skipped": ["b"]}`
+	if err := os.WriteFile(rawFile(out), []byte(old), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r := report{Took: took{"idle": "3s"}, Rows: []row{{Chapter: "idle", What: "new"}}, Skipped: []string{"a", "b"}}
+	if err := r.keepOthers(out, "idle"); err != nil {
+		t.Fatal(err)
+	}
+	if len(r.Rows) != 2 || r.Rows[0].What != "new" || r.Rows[1].Chapter != "drift" || r.Took["drift"] != "1s" || r.Took["idle"] != "3s" || len(r.Skipped) != 2 {
+		t.Errorf("%+v", r)
+	}
+	if err := r.keepOthers(out+"x", "idle"); err != nil {
+		t.Errorf("without a last report: %v", err)
+	}
+}

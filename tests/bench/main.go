@@ -3,7 +3,7 @@
 //
 //	go run ./tests/bench                    everything, 9 pairs: about an hour
 //	go run ./tests/bench -quick             3 pairs, smaller data: some minutes
-//	go run ./tests/bench -only idle,drift   some chapters
+//	go run ./tests/bench -only idle,drift   some chapters; the page keeps the others
 //
 // Each chapter is a file: throughput, idle, perkey, drift, stalls, trace. A
 // chapter starts the servers it needs and ends them; what it finds are rows of
@@ -88,6 +88,11 @@ func run() error {
 	if err := b.runChapters(only); err != nil {
 		return err
 	}
+	if only != "" {
+		if err := b.report.keepOthers(out, only); err != nil {
+			return err
+		}
+	}
 	return b.report.write(out, &b)
 }
 
@@ -128,7 +133,7 @@ func (b *bench) runChapters(only string) error {
 		if err := c.run(b); err != nil {
 			return fmt.Errorf("%s: %w", c.name, err)
 		}
-		b.report.Took[c.name] = time.Since(start).Round(time.Second).String()
+		b.report.Took[c.name] = time.Since(start).Round(time.Second).String() + " on " + start.UTC().Format(time.DateOnly)
 	}
 	return nil
 }

@@ -15,7 +15,7 @@ var intros = map[string]string{
 	"perkey": "Keys of 20 bytes loaded by one pipelined connection; resident memory less that of the empty server, per key, after a pause for the server to settle. " +
 		"Both servers with a bound far away, expiry and an eviction policy on.",
 	"drift": "`maxmemory 200mb`; 2 M keys are written with 64-byte values, all overwritten with 200 bytes, then with 90. RSS is the highest seen, sampled every 50 ms.",
-	"stalls": "One connection sends GET every millisecond and notes how long the reply took, while another makes trouble. " +
+	"stalls": "One connection sends GET every millisecond and notes how long the reply took, while another makes trouble; requests that could not be sent during a pause are counted as having waited. " +
 		"On a machine this small part of what is seen is the scheduler's.",
 	"trace": "Look-aside replay over the wire: one connection, GET, on a miss SET with the trace's size, which travels with the next GET. " +
 		"Redis with the better of allkeys-lru and allkeys-lfu.",

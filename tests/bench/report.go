@@ -3,11 +3,13 @@ package main
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 )
@@ -148,6 +150,38 @@ func version(bin, flag string) string {
 	return strings.TrimSpace(string(out))
 }
 
+// keepOthers takes over from the last report the chapters that were not run now.
+func (r *report) keepOthers(out, only string) error {
+	raw, err := os.ReadFile(rawFile(out))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	var old report
+	if err := json.Unmarshal(raw, &old); err != nil {
+		return err
+	}
+	now := strings.Split(only, ",")
+	for _, w := range old.Rows {
+		if !slices.Contains(now, w.Chapter) {
+			r.Rows = append(r.Rows, w)
+			r.Took[w.Chapter] = old.Took[w.Chapter]
+		}
+	}
+	if r.Note == "" {
+		r.Note = old.Note
+	}
+	r.Skipped = append(r.Skipped, old.Skipped...)
+	slices.Sort(r.Skipped)
+	r.Skipped = slices.Compact(r.Skipped)
+	return nil
+}
+
+// rawFile is the JSON beside a page.
+func rawFile(out string) string { return strings.TrimSuffix(out, ".md") + ".json" }
+
 // write puts the table and the raw figures into files.
 func (r *report) write(out string, b *bench) error {
 	r.Date, r.Pairs, r.Quick, r.Machine = time.Now().UTC().Format(time.DateOnly), b.pairs, b.quick, b.machine()
@@ -163,7 +197,7 @@ func (r *report) write(out string, b *bench) error {
 	if err := os.MkdirAll(filepath.Dir(out), 0o755); err != nil {
 		return err
 	}
-	if err := os.WriteFile(strings.TrimSuffix(out, ".md")+".json", append(raw, '\n'), 0o644); err != nil {
+	if err := os.WriteFile(rawFile(out), append(raw, '\n'), 0o644); err != nil {
 		return err
 	}
 	return os.WriteFile(out, []byte(text), 0o644)

@@ -95,6 +95,19 @@ type probed struct {
 	longestLoop float64         // microseconds, as the server says; 0: it does not
 }
 
+// probeEach is how often the probe means to send.
+const probeEach = time.Millisecond
+
+// add notes how long a reply took, and how long those requests would have waited
+// that the probe could not send meanwhile: a pause of a second is a thousand
+// slow replies, not one.
+func (p *probed) add(d time.Duration) {
+	for ; d > probeEach; d -= probeEach {
+		p.took = append(p.took, d)
+	}
+	p.took = append(p.took, d)
+}
+
 // probeUnder starts a server, makes trouble and probes it meanwhile.
 func (b *bench) probeUnder(t trouble, s peer.Spec) (out probed, err error) {
 	p, err := peer.Start(s)
@@ -122,7 +135,7 @@ func (b *bench) probeUnder(t trouble, s peer.Spec) (out probed, err error) {
 		if _, err := c.Do("GET", "probe"); err != nil {
 			return out, err
 		}
-		out.took = append(out.took, time.Since(start))
+		out.add(time.Since(start))
 		select {
 		case err := <-done:
 			slices.Sort(out.took)
@@ -132,7 +145,7 @@ func (b *bench) probeUnder(t trouble, s peer.Spec) (out probed, err error) {
 			return out, err
 		default:
 		}
-		time.Sleep(time.Millisecond)
+		time.Sleep(probeEach)
 	}
 }
 
