@@ -22,7 +22,7 @@ func structureSettings() []Setting {
 		{Name: "zset-max-listpack-value", Alias: "zset-max-ziplist-value", Kind: Memory(0, maxInt64), Default: "64",
 			Doc: "Longest member of a packed sorted set."},
 		{Name: "hll-sparse-max-bytes", Kind: Memory(0, maxInt64), Default: "3000",
-			Doc: "Size up to which a HyperLogLog stays sparse.", Planned: later},
+			Doc: "Size up to which a HyperLogLog stays sparse."},
 		{Name: "stream-node-max-bytes", Kind: Memory(0, maxInt64), Default: "4096",
 			Doc: "Bytes of a stream's node; 0 is no bound.", Planned: later},
 		{Name: "stream-node-max-entries", Kind: Int(0, maxInt64), Default: "100",

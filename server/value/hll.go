@@ -1,8 +1,10 @@
 package value
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"math"
 	"math/bits"
 )
@@ -59,6 +61,9 @@ func CheckHLL(b []byte) error {
 }
 
 func (h HLL) sparse() bool { return h[4] == 1 }
+
+// Dense tells whether h has the dense form.
+func (h HLL) Dense() bool { return !h.sparse() }
 
 // Encoding returns "sparse" or "dense".
 func (h HLL) Encoding() string {
@@ -188,6 +193,28 @@ func (h HLL) raiseSparse(index int, v uint8, sparseMax int) (HLL, bool, error) {
 	return h, true, nil
 }
 
+// Runs writes the runs of a sparse form out as PFDEBUG DECODE does: z and Z are
+// zeros, v is a value and how many registers have it.
+func (h HLL) Runs() string {
+	var out []byte
+	for at := hllHeader; at < len(h); {
+		r, ok := readRun(h[at:])
+		if !ok {
+			break
+		}
+		switch {
+		case r.value > 0:
+			out = fmt.Appendf(out, "v:%d,%d ", r.value, r.count)
+		case r.size == 1:
+			out = fmt.Appendf(out, "z:%d ", r.count)
+		default:
+			out = fmt.Appendf(out, "Z:%d ", r.count)
+		}
+		at += r.size
+	}
+	return string(bytes.TrimRight(out, " "))
+}
+
 // locate finds the run that holds a register: where it is, where the run before
 // it is (itself if it is the first), and its first register.
 func (h HLL) locate(index int) (at, prev, first int, cur run, err error) {
@@ -232,15 +259,15 @@ func (h HLL) mergeRuns(at int) HLL {
 }
 
 func (h HLL) promote(index int, v uint8) (HLL, bool, error) {
-	d, err := h.Dense()
+	d, err := h.MakeDense()
 	if err != nil {
 		return h, false, err
 	}
 	return d.raise(index, v, 0)
 }
 
-// Dense returns the dense form of the same registers.
-func (h HLL) Dense() (HLL, error) {
+// MakeDense returns the dense form of the same registers.
+func (h HLL) MakeDense() (HLL, error) {
 	if !h.sparse() {
 		return h, nil
 	}
@@ -266,9 +293,7 @@ type Registers [hllRegisters]uint8
 // registers are undefined.
 func (regs *Registers) Merge(h HLL) error {
 	if !h.sparse() {
-		for i := range regs {
-			regs[i] = max(regs[i], h.register(i))
-		}
+		regs.mergeDense(h[hllHeader:hllDenseSize])
 		return nil
 	}
 	i := 0
@@ -287,6 +312,18 @@ func (regs *Registers) Merge(h HLL) error {
 		return ErrCorruptHLL
 	}
 	return nil
+}
+
+// mergeDense takes four registers out of three bytes at a time.
+func (regs *Registers) mergeDense(b []byte) {
+	for i := 0; i+4 <= len(regs) && len(b) >= 3; i, b = i+4, b[3:] {
+		r := regs[i : i+4 : i+4]
+		x := uint32(b[0]) | uint32(b[1])<<8 | uint32(b[2])<<16
+		r[0] = max(r[0], uint8(x&63))
+		r[1] = max(r[1], uint8(x>>6&63))
+		r[2] = max(r[2], uint8(x>>12&63))
+		r[3] = max(r[3], uint8(x>>18))
+	}
 }
 
 // Store raises the registers of h to regs and returns the bytes.

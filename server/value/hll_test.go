@@ -14,7 +14,7 @@ func TestSparseAndDenseHoldTheSameRegisters(t *testing.T) {
 	for seed := int64(1); seed <= 10; seed++ {
 		r := rand.New(rand.NewSource(seed))
 		sparse := NewHLL()
-		dense, err := NewHLL().Dense()
+		dense, err := NewHLL().MakeDense()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -89,6 +89,18 @@ func TestMurmurHash64A(t *testing.T) {
 			t.Errorf("lengths %d and %d have the same hash", n, other)
 		}
 		seen[h] = n
+	}
+}
+
+func BenchmarkCountDense(b *testing.B) {
+	h, _ := NewHLL().MakeDense()
+	for i := range 100_000 {
+		h, _, _ = h.Add(fmt.Append(nil, i), 0)
+	}
+	for b.Loop() {
+		var regs Registers
+		regs.Merge(h)
+		regs.Count()
 	}
 }
 
