@@ -80,11 +80,28 @@ func (c *cron) steps(now time.Time, period time.Duration) {
 	defer func() { c.spent.Add(int64(time.Since(now))) }()
 	still := c.frozen.Load() || c.srv.pauses.active(now) // as in Redis, nothing expires while writes are put off
 	for {
-		more := c.srv.engine.Step(time.Now().UnixMilli(), !still)
+		due := !still && c.timed("expire-cycle", c.srv.engine.Expire)
+		more := c.timed("maintenance", c.srv.engine.Tidy) || due
 		if !more || time.Now().After(end) {
 			return
 		}
 		runtime.Gosched() // a loop that has work goes first
+	}
+}
+
+// timed does a step, and tells the latency monitor when it took long.
+func (c *cron) timed(event string, step func(now int64) bool) (more bool) {
+	began := time.Now()
+	more = step(began.UnixMilli())
+	c.srv.noteEvent(event, began)
+	return more
+}
+
+// noteEvent tells the latency monitor of what began then and has just ended, if
+// it took long.
+func (srv *Server) noteEvent(event string, began time.Time) {
+	if took := time.Since(began); srv.stats.Latency.Slow(int64(took)) {
+		srv.stats.Latency.Add(event, began.Unix(), took.Milliseconds())
 	}
 }
 

@@ -2,6 +2,7 @@ package server
 
 import (
 	"sync/atomic"
+	"time"
 
 	"github.com/cachedserver/cached/protocol"
 	"github.com/cachedserver/cached/server/command"
@@ -109,6 +110,7 @@ func (j *job) release() {
 // makeRoom evicts until the node is within its bound, step by step. False: the
 // policy lets nothing more go.
 func (srv *Server) makeRoom(now int64) bool {
+	defer srv.noteEvent("eviction-cycle", time.Now())
 	for {
 		switch srv.engine.MakeRoom(now) {
 		case engine.Ample:
