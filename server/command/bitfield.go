@@ -240,8 +240,10 @@ func (op *fieldOp) sum(base, add int64) (n int64, over bool) {
 		high = int64(uint64(math.MaxUint64) >> shift)
 	}
 	n = base + add
-	above := base > high || !op.signed && base < 0 || add > 0 && base > high-add
-	below := !above && (base < low || add < 0 && base < low-add)
+	past := add > 0 && n < base // more than 64 bits can hold
+	under := add < 0 && n > base
+	above := base > high || !op.signed && base < 0 || past || n > high && !under
+	below := !above && (under || n < low)
 	switch {
 	case !above && !below:
 		return n, false
