@@ -24,7 +24,7 @@ func (srv *Server) followConfig() {
 		"hash-max-listpack-entries", "hash-max-listpack-value",
 		"zset-max-listpack-entries", "zset-max-listpack-value",
 		"set-max-intset-entries", "set-max-listpack-entries", "set-max-listpack-value",
-		"list-max-listpack-size",
+		"list-max-listpack-size", "hll-sparse-max-bytes",
 	}, srv.adoptSettings)
 	on([]string{"maxclients", "timeout", "tcp-keepalive", "client-query-buffer-limit", "client-output-buffer-limit"}, func() error {
 		srv.net.SetLimits(srv.networkLimits())
@@ -52,6 +52,7 @@ func (srv *Server) adoptSettings() error {
 		MaxString: bulk,
 		LazyDel:   cfg.Bool("lazyfree-lazy-user-del"),
 		LazyFlush: cfg.Bool("lazyfree-lazy-user-flush"),
+		SparseHLL: int(cfg.Int("hll-sparse-max-bytes")),
 		Hash:      srv.packed("hash-max-listpack-entries", "hash-max-listpack-value"),
 		ZSet:      srv.packed("zset-max-listpack-entries", "zset-max-listpack-value"),
 		Set:       srv.packedSet(),
