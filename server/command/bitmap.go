@@ -185,18 +185,18 @@ func (c *Call) bitRange(i int) (r bitRange, ok bool) {
 			return r, false
 		}
 	}
+	if c.argc() > i+1 {
+		if r.end, ok = c.int(i + 1); !ok {
+			return r, false
+		}
+		r.endGiven = true
+	}
 	if c.argc() > i+2 {
 		r.inBits = equalFold(c.Args[i+2], "BIT")
 		if !r.inBits && !equalFold(c.Args[i+2], "BYTE") {
 			c.Out.Error(ErrSyntax)
 			return r, false
 		}
-	}
-	if c.argc() > i+1 {
-		if r.end, ok = c.int(i + 1); !ok {
-			return r, false
-		}
-		r.endGiven = true
 	}
 	return r, true
 }

@@ -56,6 +56,10 @@ func (g generator) fieldOps() (words []string) {
 		case 1:
 			words = append(words, g.case_("GET"), typ, offset)
 		case 2:
+			// Redis saturates the lowest numbers at the wrong end.
+			if v, ok := ParseInt([]byte(n)); ok {
+				n = strconv.FormatInt(v/4, 10)
+			}
 			words = append(words, g.case_("SET"), typ, offset, n)
 		default:
 			words = append(words, g.case_("INCRBY"), typ, offset, n)
@@ -107,7 +111,10 @@ func (g generator) bitRange() []string {
 	case 2, 3:
 		return []string{pos(), pos(), g.pick("BIT", "bit", "BYTE")}
 	case 4:
-		return []string{strconv.Itoa(g.IntN(99)), g.number(), g.pick("BIT", "BYTE", "x")}
+		if g.IntN(2) == 0 {
+			return []string{strconv.Itoa(g.IntN(99)), pos(), "x"}
+		}
+		return []string{strconv.Itoa(g.IntN(99)), g.number(), "BIT"}
 	}
 	return []string{strconv.Itoa(g.IntN(10)), strconv.Itoa(g.IntN(10)), "BYTE"}
 }
