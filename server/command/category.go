@@ -80,10 +80,11 @@ func (c Category) Names() []string {
 
 // AllCategories is the command's ACL categories: the listed ones and those that
 // group and flags imply. A container has those of its flags only, for what it
-// does is done by its subcommands.
+// does is done by its subcommands. SORT, which lists types of values, is of those
+// rather than of the keyspace.
 func (c *Command) AllCategories() Category {
 	cat := c.Categories
-	if len(c.subs) == 0 || c.Run != nil {
+	if (len(c.subs) == 0 || c.Run != nil) && cat&(CatSet|CatSortedSet|CatList) == 0 {
 		cat |= groupCategory[c.Group]
 	}
 	for _, rule := range []struct {

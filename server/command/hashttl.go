@@ -9,74 +9,74 @@ import (
 var hashTTLCommands = []Command{
 	{
 		Name: "HEXPIRE", Group: "hash", Since: "7.4.0", Complexity: "O(N) with N fields",
-		Syntax:  "key seconds [NX | XX | GT | LT] FIELDS numfields field [field ...]",
+		Syntax:  "key seconds [NX | XX | GT | LT] FIELDS numfields:integer field [field ...]",
 		Summary: "Sets the time to live of fields of a hash in seconds.",
 		Flags:   Write | DenyOOM | Fast, Keys: key(RW | Update), Run: hexpireIn(ex),
 	},
 	{
 		Name: "HEXPIREAT", Group: "hash", Since: "7.4.0", Complexity: "O(N) with N fields",
-		Syntax:  "key unix-time-seconds [NX | XX | GT | LT] FIELDS numfields field [field ...]",
+		Syntax:  "key unix-time-seconds [NX | XX | GT | LT] FIELDS numfields:integer field [field ...]",
 		Summary: "Sets when fields of a hash end, as a Unix time in seconds.",
 		Flags:   Write | DenyOOM | Fast, Keys: key(RW | Update), Run: hexpireIn(exat),
 	},
 	{
 		Name: "HEXPIRETIME", Group: "hash", Since: "7.4.0", Complexity: "O(N) with N fields",
-		Syntax:  "key FIELDS numfields field [field ...]",
+		Syntax:  "key FIELDS numfields:integer field [field ...]",
 		Summary: "Returns when fields of a hash end, as Unix times in seconds.",
 		Flags:   Read | Fast, Keys: key(RO | Access), Run: httlIn(exat),
 	},
 	{
 		Name: "HGETDEL", Group: "hash", Since: "8.0.0", Complexity: "O(N) with N fields",
-		Syntax:  "key FIELDS numfields field [field ...]",
+		Syntax:  "key FIELDS numfields:integer field [field ...]",
 		Summary: "Returns the values of fields of a hash and deletes the fields.",
 		Flags:   Write | Fast, Keys: key(RW | Access | Delete), Run: hgetDel,
 	},
 	{
 		Name: "HGETEX", Group: "hash", Since: "8.0.0", Complexity: "O(N) with N fields",
-		Syntax:  "key [EX seconds | PX milliseconds | EXAT unix-time-seconds | PXAT unix-time-milliseconds | PERSIST] FIELDS numfields field [field ...]",
+		Syntax:  "key [EX seconds | PX milliseconds | EXAT unix-time-seconds | PXAT unix-time-milliseconds | PERSIST] FIELDS numfields:integer field [field ...]",
 		Summary: "Returns the values of fields of a hash and sets, or takes away, their time to live.",
 		Flags:   Write | Fast, Keys: key(RW | Access | Update), Run: hgetEx,
 	},
 	{
 		Name: "HPERSIST", Group: "hash", Since: "7.4.0", Complexity: "O(N) with N fields",
-		Syntax:  "key FIELDS numfields field [field ...]",
+		Syntax:  "key FIELDS numfields:integer field [field ...]",
 		Summary: "Takes the time to live of fields of a hash away.",
 		Flags:   Write | Fast, Keys: key(RW | Update), Run: hpersist,
 	},
 	{
 		Name: "HPEXPIRE", Group: "hash", Since: "7.4.0", Complexity: "O(N) with N fields",
-		Syntax:  "key milliseconds [NX | XX | GT | LT] FIELDS numfields field [field ...]",
+		Syntax:  "key milliseconds [NX | XX | GT | LT] FIELDS numfields:integer field [field ...]",
 		Summary: "Sets the time to live of fields of a hash in milliseconds.",
 		Flags:   Write | DenyOOM | Fast, Keys: key(RW | Update), Run: hexpireIn(px),
 	},
 	{
 		Name: "HPEXPIREAT", Group: "hash", Since: "7.4.0", Complexity: "O(N) with N fields",
-		Syntax:  "key unix-time-milliseconds [NX | XX | GT | LT] FIELDS numfields field [field ...]",
+		Syntax:  "key unix-time-milliseconds [NX | XX | GT | LT] FIELDS numfields:integer field [field ...]",
 		Summary: "Sets when fields of a hash end, as a Unix time in milliseconds.",
 		Flags:   Write | DenyOOM | Fast, Keys: key(RW | Update), Run: hexpireIn(pxat),
 	},
 	{
 		Name: "HPEXPIRETIME", Group: "hash", Since: "7.4.0", Complexity: "O(N) with N fields",
-		Syntax:  "key FIELDS numfields field [field ...]",
+		Syntax:  "key FIELDS numfields:integer field [field ...]",
 		Summary: "Returns when fields of a hash end, as Unix times in milliseconds.",
 		Flags:   Read | Fast, Keys: key(RO | Access), Run: httlIn(pxat),
 	},
 	{
 		Name: "HPTTL", Group: "hash", Since: "7.4.0", Complexity: "O(N) with N fields",
-		Syntax:  "key FIELDS numfields field [field ...]",
+		Syntax:  "key FIELDS numfields:integer field [field ...]",
 		Summary: "Returns the time to live of fields of a hash in milliseconds; -1 if a field has none, -2 if there is no field.",
 		Flags:   Read | Fast, Keys: key(RO | Access), Run: httlIn(px),
 		Tips: []string{"nondeterministic_output"},
 	},
 	{
 		Name: "HSETEX", Group: "hash", Since: "8.0.0", Complexity: "O(N) with N fields",
-		Syntax:  "key [FNX | FXX] [EX seconds | PX milliseconds | EXAT unix-time-seconds | PXAT unix-time-milliseconds | KEEPTTL] FIELDS numfields field value [field value ...]",
+		Syntax:  "key [FNX | FXX] [EX seconds | PX milliseconds | EXAT unix-time-seconds | PXAT unix-time-milliseconds | KEEPTTL] FIELDS numfields:integer field value [field value ...]",
 		Summary: "Sets fields of a hash with a time to live.",
 		Flags:   Write | DenyOOM | Fast, Keys: key(RW | Update), Run: hsetEx,
 	},
 	{
 		Name: "HTTL", Group: "hash", Since: "7.4.0", Complexity: "O(N) with N fields",
-		Syntax:  "key FIELDS numfields field [field ...]",
+		Syntax:  "key FIELDS numfields:integer field [field ...]",
 		Summary: "Returns the time to live of fields of a hash in seconds; -1 if a field has none, -2 if there is no field.",
 		Flags:   Read | Fast, Keys: key(RO | Access), Run: httlIn(ex),
 		Tips: []string{"nondeterministic_output"},
@@ -158,7 +158,7 @@ func (c *Call) fieldTime(u timeUnit, arg []byte) (int64, protocol.Error) {
 	return at, ""
 }
 
-// fields reads FIELDS numfields field..., which end the arguments; each field has
+// fields reads FIELDS numfields:integer field..., which end the arguments; each field has
 // width words.
 func (o *options) fields(width int) [][]byte {
 	if !o.next() || !o.is("FIELDS") {

@@ -36,7 +36,7 @@ var setCommands = []Command{
 		Name: "SMISMEMBER", Group: "set", Since: "6.2.0", Complexity: "O(M log N) for M members asked for, with N in the set",
 		Syntax:  "key member [member ...]",
 		Summary: "Tells for several members whether a set has them.",
-		Flags:   Read | Fast, Keys: key(RO), Run: smisMember,
+		Flags:   Read | Fast, Keys: key(RO | Access), Run: smisMember,
 	},
 	{
 		Name: "SMOVE", Group: "set", Since: "1.0.0", Complexity: "O(log N)",

@@ -19,7 +19,7 @@ var setAlgebraCommands = []Command{
 		Name: "SDIFFSTORE", Group: "set", Since: "1.0.0", Complexity: "O(N) with N members of all sets",
 		Syntax:  "destination key [key ...]",
 		Summary: "Stores the members of the first set that are in none of the others.",
-		Flags:   Write | DenyOOM, Keys: destinationAndKeys(), Run: combineStore(sdiff, "sdiffstore"),
+		Flags:   Write | DenyOOM, Keys: destinationAndKeys(OW), Run: combineStore(sdiff, "sdiffstore"),
 	},
 	{
 		Name: "SINTER", Group: "set", Since: "1.0.0", Complexity: "O(N*M) with N members of the smallest of M sets",
@@ -30,7 +30,7 @@ var setAlgebraCommands = []Command{
 	},
 	{
 		Name: "SINTERCARD", Group: "set", Since: "7.0.0", Complexity: "O(N*M) with N members of the smallest of M sets",
-		Syntax:  "numkeys key [key ...] [LIMIT limit]",
+		Syntax:  "numkeys key [key ...] [LIMIT limit:integer]",
 		Summary: "Returns how many members all sets have, up to a limit.",
 		Flags:   Read | MovableKeys, Keys: numkeysAt(1, RO|Access), Run: sinterCard,
 	},
@@ -38,7 +38,7 @@ var setAlgebraCommands = []Command{
 		Name: "SINTERSTORE", Group: "set", Since: "1.0.0", Complexity: "O(N*M) with N members of the smallest of M sets",
 		Syntax:  "destination key [key ...]",
 		Summary: "Stores the members that all sets have.",
-		Flags:   Write | DenyOOM, Keys: destinationAndKeys(), Run: combineStore(sinter, "sinterstore"),
+		Flags:   Write | DenyOOM, Keys: destinationAndKeys(RW), Run: combineStore(sinter, "sinterstore"),
 	},
 	{
 		Name: "SUNION", Group: "set", Since: "1.0.0", Complexity: "O(N) with N members of all sets",
@@ -51,13 +51,15 @@ var setAlgebraCommands = []Command{
 		Name: "SUNIONSTORE", Group: "set", Since: "1.0.0", Complexity: "O(N) with N members of all sets",
 		Syntax:  "destination key [key ...]",
 		Summary: "Stores the members that any of the sets has.",
-		Flags:   Write | DenyOOM, Keys: destinationAndKeys(), Run: combineStore(sunion, "sunionstore"),
+		Flags:   Write | DenyOOM, Keys: destinationAndKeys(OW), Run: combineStore(sunion, "sunionstore"),
 	},
 }
 
-func destinationAndKeys() []KeySpec {
+// destinationAndKeys: the first argument is written to as dst says, all others are
+// read.
+func destinationAndKeys(dst KeyFlags) []KeySpec {
 	return []KeySpec{
-		{Flags: OW | Update, Index: 1, Step: 1},
+		{Flags: dst | Update, Index: 1, Step: 1},
 		{Flags: RO | Access, Index: 2, Last: -1, Step: 1},
 	}
 }

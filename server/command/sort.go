@@ -20,7 +20,7 @@ const (
 var sortCommands = []Command{
 	{
 		Name: "SORT", Group: "generic", Since: "1.0.0", Complexity: "O(N+M*log(M)) with N elements of which M are returned",
-		Syntax:  "key [BY pattern] [LIMIT offset count] [GET pattern ...] [ASC | DESC] [ALPHA] [STORE destination]",
+		Syntax:  "key [BY pattern] [LIMIT offset count] [GET pattern [GET pattern ...]] [ASC | DESC] [ALPHA] [STORE destination]",
 		Summary: "Returns or stores the elements of a list, set or sorted set in order.",
 		Flags:   Write | DenyOOM | AtOnce, Categories: sortCategories, Run: sortElements,
 		Keys: []KeySpec{
@@ -32,7 +32,7 @@ var sortCommands = []Command{
 	},
 	{
 		Name: "SORT_RO", Group: "generic", Since: "7.0.0", Complexity: "O(N+M*log(M)) with N elements of which M are returned",
-		Syntax:  "key [BY pattern] [LIMIT offset count] [GET pattern ...] [ASC | DESC] [ALPHA]",
+		Syntax:  "key [BY pattern] [LIMIT offset count] [GET pattern [GET pattern ...]] [ASC | DESC] [ALPHA]",
 		Summary: "Returns the elements of a list, set or sorted set in order.",
 		Flags:   Read | AtOnce, Categories: sortCategories, Run: sortElements,
 		Keys: []KeySpec{

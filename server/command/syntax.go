@@ -156,7 +156,7 @@ func (a *Arg) usage(n naming) string {
 		again = once
 	}
 	switch {
-	case a.Optional && a.Multiple && once == again:
+	case a.Optional && a.Multiple && once == value:
 		return "[" + once + " ...]"
 	case a.Optional && a.Multiple:
 		return "[" + once + " [" + again + " ...]]"

@@ -112,7 +112,7 @@ func (t *Tree) Get(key []byte) ([]byte, bool) {
 	if !t.find(&p, key) {
 		return nil, false
 	}
-	return t.value(&p), true
+	return t.keyed(&p), true
 }
 
 // Put sets the value at key and tells whether the key was there.
@@ -281,10 +281,17 @@ func (t *Tree) keyOf(leaf node, i int) []byte {
 
 func (t *Tree) value(p *path) []byte {
 	leaf, i := t.node(p.at[t.height].node), p.at[t.height].index
-	e := leaf[leaf.off(i):]
 	if leaf.dense() {
-		return t.denseValue(e)
+		return t.denseValue(leaf[leaf.off(i):])
 	}
+	return t.keyed(p)
+}
+
+// keyed is the value of an element that has a key. It never lies in the Tree
+// itself, which may therefore stay on the stack.
+func (t *Tree) keyed(p *path) []byte {
+	leaf := t.node(p.at[t.height].node)
+	e := leaf[leaf.off(p.at[t.height].index):]
 	_, n := field(e)
 	f, _ := field(e[n:])
 	return t.resolve(f)
