@@ -50,14 +50,16 @@ func (c *chunks) head(handle uint32, n int) {
 }
 
 // Bytes returns a chunk.
-func (c *chunks) Bytes(handle uint32) []byte {
-	b := c.s.heap.Bytes(handle)
+func (c *chunks) Bytes(handle uint32) []byte { return chunkOf(c.s.heap, c.s.ks.arena, handle) }
+
+func chunkOf(h *heap.Heap, a *heap.Arena, handle uint32) []byte {
+	b := h.Bytes(handle)
 	if b[0]&chunkRun == 0 {
 		end := len(b) - int(b[0]>>chunkSlack&15)
 		return b[1:end:end]
 	}
 	d := desc(b[1:])
-	return c.s.ks.arena.Bytes(heap.Run(d.run()), d.length())
+	return a.Bytes(heap.Run(d.run()), d.length())
 }
 
 // Resize makes a chunk n bytes long.

@@ -94,7 +94,9 @@ func (s *stripe) flush(db int) {
 
 // reset empties the whole stripe.
 func (s *stripe) reset() {
-	s.ks.trash.throw(s.heap)
+	if !s.detach() {
+		s.ks.trash.throw(s.heap)
+	}
 	s.renew()
 	s.remeasure()
 	s.tell()
@@ -111,7 +113,7 @@ func (s *stripe) retire(ix *index) {
 
 // dismantle frees some entries, or segments, of a retired index.
 func (s *stripe) dismantle() (more bool) {
-	if len(s.dying) == 0 {
+	if len(s.dying) == 0 || s.past != nil { // a snapshot may still read them
 		return false
 	}
 	ix := s.dying[0]

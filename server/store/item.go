@@ -16,6 +16,7 @@ type Item struct {
 	s      *stripe
 	ix     *index // nil: of Scratch, counted nowhere
 	handle uint32
+	past   *pastTree // the snapshot's, whose chunks are kept before they change
 }
 
 // items is how many Items of a view are good at a time: more than a command
@@ -48,8 +49,11 @@ func (db *DB) Item(key []byte) (it *Item, kind Kind, ok bool) {
 	if !db.v.opened {
 		s.relieve(0)
 	}
+	s.preserve(handle)
 	v, _ := db.touched(s, handle, hash)
-	return db.v.item(s, handle), v.Kind(), true
+	it = db.v.item(s, handle)
+	it.past = s.pastTree(handle)
+	return it, v.Kind(), true
 }
 
 // ReadItem finds a collection for a reading command, as Get. It must not be
@@ -122,7 +126,12 @@ func (it *Item) count(delta int64) {
 }
 
 // Memory returns where the chunks live.
-func (it *Item) Memory() tree.Memory { return &it.s.chunks }
+func (it *Item) Memory() tree.Memory {
+	if it.past != nil {
+		return (*guarded)(it)
+	}
+	return &it.s.chunks
+}
 
 // cloneFrom fills an entry, just made, with the value of another of its kind and
 // length.
@@ -146,6 +155,7 @@ func (it *Item) inherit(handle uint32) {
 	clear(src)
 	loser := Item{v: it.v, s: it.s, ix: it.s.ids[entry(it.s.heap.Bytes(handle)).index()], handle: handle}
 	loser.Charge(-charged)
+	it.s.handOver(handle, it.handle)
 	it.remindFields()
 }
 

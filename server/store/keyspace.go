@@ -53,9 +53,10 @@ type Keyspace struct {
 	limit     atomic.Int64 // of used; see setLimit
 	tight     atomic.Bool  // resident is at maxMemory: compact before taking pages
 
-	policyMu sync.Mutex // one change of the policy at a time
-	scheme   atomic.Pointer[scheme]
-	turn     atomic.Uint32
+	policyMu  sync.Mutex // one change of the policy at a time
+	scheme    atomic.Pointer[scheme]
+	turn      atomic.Uint32
+	snapshots atomic.Bool // one is being read
 
 	_        [64]byte
 	used     atomic.Int64 // sums of the stripes, each a batch late

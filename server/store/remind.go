@@ -89,7 +89,8 @@ func (s *stripe) wake(reminder uint32, now int64, budget *int) {
 	if ix.db < 0 {
 		return // flushed: its entries go soon
 	}
-	s.waker = Item{v: &s.wakerView, s: s, ix: ix, handle: handle}
+	s.preserve(handle)
+	s.waker = Item{v: &s.wakerView, s: s, ix: ix, handle: handle, past: s.pastTree(handle)}
 	h := value.OpenHash(&s.waker, nil)
 	n := h.Purge(now, purgeStep)
 	*budget -= n

@@ -36,6 +36,8 @@ type stripe struct {
 	waker     Item              // the hash at hand in wake
 	wakerView view
 
+	past *past // what a snapshot still wants of the stripe; nil: nothing
+
 	large    int64 // bytes of runs of values
 	dataset  int64 // sum of the indexes' dataset that are not flushed
 	metadata int64 // bytes of policy and directories, refreshed now and then
@@ -212,6 +214,7 @@ func (s *stripe) write(ix *index, hash uint64, key []byte, sh *shape, now int64)
 	if fresh {
 		handle = s.heap.Alloc(n)
 	} else {
+		s.preserve(handle)
 		e := entry(s.heap.Bytes(handle))
 		tracked = s.tracked(e)
 		if e.expired(now) {
@@ -219,6 +222,7 @@ func (s *stripe) write(ix *index, hash uint64, key []byte, sh *shape, now int64)
 		}
 		s.leave(ix, handle)
 		s.forget(handle)
+		s.orphan(handle, e)
 		s.release(e)
 		s.heap.Resize(handle, n, 0)
 	}
@@ -265,6 +269,7 @@ func (s *stripe) size(e entry) uint32 {
 
 // drop removes an entry altogether. evicted: the policy has named it.
 func (s *stripe) drop(ix *index, handle uint32, hash uint64, evicted bool) {
+	s.preserve(handle)
 	e := entry(s.heap.Bytes(handle))
 	switch {
 	case !s.tracked(e):
@@ -275,6 +280,7 @@ func (s *stripe) drop(ix *index, handle uint32, hash uint64, evicted bool) {
 	}
 	s.leave(ix, handle)
 	s.forget(handle)
+	s.orphan(handle, e)
 	s.release(e)
 	ix.remove(s.ks.frag(hash), handle)
 	s.heap.Free(handle)

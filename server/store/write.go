@@ -70,6 +70,7 @@ func (db *DB) edit(key []byte, kind Kind, enc Encoding, n int) []byte {
 		}
 		return b
 	}
+	s.preserve(handle)
 	e := entry(s.heap.Bytes(handle))
 	e.setClock(db.v.now)
 	if kind == String && e.encoding() == Int {
@@ -108,6 +109,7 @@ func (db *DB) Expire(key []byte, at int64) bool {
 		s.drop(ix, handle, hash, false)
 		return true
 	}
+	s.preserve(handle)
 	was := s.tracked(s.heap.Bytes(handle))
 	s.leave(ix, handle)
 	s.setExpire(handle, at)
@@ -185,6 +187,7 @@ func (db *DB) transfer(src []byte, to *DB, dst []byte) bool {
 	if handle == 0 {
 		return false
 	}
+	s.preserve(handle)
 	e := entry(s.heap.Bytes(handle))
 	if e.chunked() && s == db.v.ks.stripe(db.v.hashOf(dst)) {
 		sh := shape{kind: e.kind(), enc: e.encoding(), valLen: s.valueLen(e), expire: e.expireAt()}

@@ -51,6 +51,9 @@ type Heap struct {
 	Quiet bool
 	moved uint64 // blocks moved by Compact
 
+	// Marks, when set, gets each handle that is given out again.
+	Marks *Marks
+
 	newest     uint32 // page number that new blocks are cut from when no hole fits
 	compacting bool
 }

@@ -192,6 +192,9 @@ func (h *Heap) owners(p uint32, owner func(payload []byte)) {
 func (h *Heap) newHandle() uint32 {
 	if n := h.free; n != 0 {
 		h.free = *h.slot(n)
+		if h.Marks != nil {
+			h.Marks.Set(n)
+		}
 		return n
 	}
 	n := h.handles
