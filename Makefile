@@ -4,8 +4,8 @@
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
 
-build: ## Build bin/cached
-	go build -o bin/cached ./cmd/cached
+build: ## Build bin/cached, static
+	CGO_ENABLED=0 go build -trimpath -o bin/cached ./cmd/cached
 
 run: ## Run a node on 127.0.0.1:6379
 	go run ./cmd/cached
@@ -27,7 +27,7 @@ peers: ## Install the peers that benchmarks and compatibility tests measure agai
 bench: ## Measure against Redis and memcached, interleaved; writes docs/benchmarks.md
 	go run ./tests/bench
 
-sim: ## Print the hit ratios of every eviction policy on every trace
+sim: ## Rewrite the hit ratios in docs/eviction.md from the traces in $CACHED_TRACES
 	go run ./eviction/sim/hitratios
 
 docs: ## Regenerate derived documents
