@@ -155,3 +155,43 @@ func TestEventsOfHashesAndSets(t *testing.T) {
 		}
 	}
 }
+
+// BenchmarkLargeCollections works on collections of 200,000 elements at random.
+func BenchmarkLargeCollections(b *testing.B) {
+	r := newRig(b)
+	const n = 200_000
+	name := func(i int) []byte { return strconv.AppendInt([]byte("element:"), int64(i), 10) }
+	for i := range n {
+		r.run([][]byte{[]byte("SADD"), []byte("set"), name(i)})
+		r.run([][]byte{[]byte("HSET"), []byte("hash"), name(i), []byte("some value")})
+		r.out.Truncate(0)
+	}
+	rng := rand.New(rand.NewPCG(1, 2))
+	for _, c := range []struct{ name, key, value string }{
+		{"SADD", "set", ""}, {"SISMEMBER", "set", ""}, {"HSET", "hash", "other value"}, {"HGET", "hash", ""},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			args := [][]byte{[]byte(c.name), []byte(c.key), nil}
+			if c.value != "" {
+				args = append(args, []byte(c.value))
+			}
+			buf := make([]byte, 0, 32)
+			b.ReportAllocs()
+			for b.Loop() {
+				buf = strconv.AppendInt(append(buf[:0], "element:"...), int64(rng.IntN(n)), 10)
+				args[2] = buf
+				r.run(args)
+				r.out.Truncate(0)
+			}
+		})
+	}
+	b.Run("SADD new SREM", func(b *testing.B) {
+		buf := make([]byte, 0, 32)
+		for b.Loop() {
+			buf = strconv.AppendInt(append(buf[:0], "other:"...), int64(rng.IntN(n)), 10)
+			r.run([][]byte{[]byte("SADD"), []byte("set"), buf})
+			r.run([][]byte{[]byte("SREM"), []byte("set"), buf})
+			r.out.Truncate(0)
+		}
+	})
+}

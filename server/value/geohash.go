@@ -126,11 +126,18 @@ func (c geoCell) area() geoArea {
 }
 
 // move returns the neighbour dx cells to the east and dy to the north; the map ends
-// nowhere.
+// nowhere. A position on the very edge of the map has a row of its own, which is left
+// only by moving out of it.
 func (c geoCell) move(dx, dy int) geoCell {
-	lat, lon := gather(c.bits)+uint32(dy), gather(c.bits>>1)+uint32(dx)
+	lat, lon := gather(c.bits), gather(c.bits>>1)
 	mask := uint32(1)<<c.step - 1
-	return geoCell{spread(lat&mask) | spread(lon&mask)<<1, c.step}
+	if dx != 0 {
+		lon = (lon + uint32(dx)) & mask
+	}
+	if dy != 0 {
+		lat = (lat + uint32(dy)) & mask
+	}
+	return geoCell{spread(lat) | spread(lon)<<1, c.step}
 }
 
 // scores returns the range [from, to) of the cell's scores.

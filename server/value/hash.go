@@ -150,7 +150,8 @@ func appendInt(dst []byte, n int64) []byte { return binary.AppendUvarint(dst, zi
 func (h *Hash) setChunked(field, v []byte, expireAt int64) bool {
 	t := openTree(h.it, 0)
 	key := hashKey(h.tmp[:0], field)
-	old, there := t.Get(key)
+	var place tree.Place
+	old, there := t.Find(&place, key)
 	delta := len(field) + len(v) + hashElement
 	if there {
 		f := fieldOf(field, old)
@@ -160,7 +161,7 @@ func (h *Hash) setChunked(field, v []byte, expireAt int64) bool {
 		h.retime(key, 0, expireAt)
 	}
 	var scratch [128]byte
-	t.Put(key, append(binary.AppendUvarint(scratch[:0], uint64(expireAt)), v...))
+	t.PutAt(&place, key, append(binary.AppendUvarint(scratch[:0], uint64(expireAt)), v...))
 	saveTree(h.it, 0, &t)
 	charge(h.it, delta)
 	return !there

@@ -189,8 +189,12 @@ func (t *Tree) replace(p *path, value []byte) {
 		copy(old.bytes, value)
 		return
 	}
-	key.bytes = append([]byte(nil), key.bytes...)
-	kept := t.keep(append([]byte(nil), value...), maxInlineValue)
+	var copies [maxInlineKey + maxInlineValue]byte // of what may lie in the leaf
+	key.bytes = copies[:copy(copies[:maxInlineKey], key.bytes)]
+	if len(value) <= maxInlineValue {
+		value = copies[maxInlineKey : maxInlineKey+copy(copies[maxInlineKey:], value)]
+	}
+	kept := t.keep(value, maxInlineValue)
 	t.releaseField(old)
 	t.swap(p, entry{key: key, value: kept})
 }

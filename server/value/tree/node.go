@@ -39,6 +39,11 @@ func (p node) off(i int) int {
 	return int(binary.LittleEndian.Uint16(p[nodeHeader+2*i:]))
 }
 
+// slotted returns where entry i of a node that is not dense begins.
+func (p node) slotted(i int) int {
+	return int(binary.LittleEndian.Uint16(p[nodeHeader+2*i:]))
+}
+
 // gap is the free room between the offsets and the entries.
 func (p node) gap() int {
 	if p.dense() {
@@ -115,10 +120,31 @@ func (p node) take(src node, from, to int) {
 		p.setLen(p.len() - 1 + to - from)
 		return
 	}
-	for i := from; i < to; i++ {
-		size := src.size(i)
-		copy(p.open(p.len(), size), src[src.off(i):src.off(i)+size])
+	if p.len() == 0 && from == 0 && to == src.len() && src.dead() == 0 {
+		p.takeAll(src)
+		return
 	}
+	n, low := p.len(), p.low()
+	for i := from; i < to; i++ {
+		off, size := src.slotted(i), src.size(i)
+		low -= size
+		copy(p[low:low+size], src[off:])
+		binary.LittleEndian.PutUint16(p[nodeHeader+2*n:], uint16(low))
+		n++
+	}
+	p.setLen(n)
+	p.setLow(low)
+}
+
+// takeAll makes an empty node one with src's entries, which have no holes between.
+func (p node) takeAll(src node) {
+	n, shift := src.len(), len(p)-len(src)
+	copy(p[src.low()+shift:], src[src.low():])
+	for i := range n {
+		binary.LittleEndian.PutUint16(p[nodeHeader+2*i:], uint16(src.slotted(i)+shift))
+	}
+	p.setLen(n)
+	p.setLow(src.low() + shift)
 }
 
 // bytesOf returns what entries [from, to) take, offsets included.

@@ -126,6 +126,31 @@ func (t *Tree) Put(key, value []byte) (replaced bool) {
 	return false
 }
 
+// Place is where a key is in a tree, or would be: see Find.
+type Place struct {
+	path  path
+	found bool
+}
+
+// Find returns the key's value as Get does, and sets p to its place, at which
+// PutAt can then put another without a second search.
+func (t *Tree) Find(p *Place, key []byte) ([]byte, bool) {
+	if p.found = t.find(&p.path, key); !p.found {
+		return nil, false
+	}
+	return t.keyed(&p.path), true
+}
+
+// PutAt sets the value at key, at the place that Find gave since the tree was last
+// changed.
+func (t *Tree) PutAt(p *Place, key, value []byte) {
+	if p.found {
+		t.replace(&p.path, value)
+		return
+	}
+	t.insert(&p.path, key, value)
+}
+
 // Delete removes key and tells whether it was there.
 func (t *Tree) Delete(key []byte) bool {
 	var p path
@@ -316,24 +341,24 @@ func (t *Tree) find(p *path, key []byte) bool {
 	if t.root == 0 {
 		return false
 	}
-	h := t.root
+	h, head := t.root, headOf(key)
 	for level := range t.height {
 		inner := t.node(h)
-		i := t.child(inner, key)
+		i := t.child(inner, key, head)
 		p.at[level] = step{h, i}
 		h = inner.childAt(i)
 	}
-	i, found := t.search(t.node(h), key)
+	i, found := t.search(t.node(h), key, head)
 	p.at[t.height] = step{h, i}
 	return found
 }
 
 // child returns the last child whose lower bound is at or below key.
-func (t *Tree) child(inner node, key []byte) int {
+func (t *Tree) child(inner node, key []byte, head uint32) int {
 	lo, hi := 1, inner.len()
 	for lo < hi {
 		mid := int(uint(lo+hi) >> 1)
-		if bytes.Compare(t.resolve(inner.sepAt(mid)), key) <= 0 {
+		if t.compare(inner, inner.slotted(mid)+8, key, head) <= 0 {
 			lo = mid + 1
 		} else {
 			hi = mid
@@ -342,12 +367,14 @@ func (t *Tree) child(inner node, key []byte) int {
 	return lo - 1
 }
 
-func (t *Tree) search(leaf node, key []byte) (int, bool) {
+func (t *Tree) search(leaf node, key []byte, head uint32) (int, bool) {
+	if leaf.dense() {
+		return 0, leaf.len() > 0 // without keys all are equal
+	}
 	lo, hi := 0, leaf.len()
 	for lo < hi {
 		mid := int(uint(lo+hi) >> 1)
-		f, _ := field(leaf[leaf.off(mid):])
-		switch c := bytes.Compare(t.resolve(f), key); {
+		switch c := t.compare(leaf, leaf.slotted(mid), key, head); {
 		case c < 0:
 			lo = mid + 1
 		case c > 0:
@@ -357,6 +384,34 @@ func (t *Tree) search(leaf node, key []byte) (int, bool) {
 		}
 	}
 	return lo, false
+}
+
+// headOf is the first four bytes of a key of that many, as a number: nearly all
+// comparisons are decided by them.
+func headOf(key []byte) uint32 {
+	if len(key) < 4 {
+		return 0
+	}
+	return binary.BigEndian.Uint32(key)
+}
+
+// compare compares the field at off of a node with key; head is headOf(key).
+func (t *Tree) compare(p node, off int, key []byte, head uint32) int {
+	x := p[off]
+	if x&1 != 0 || x >= 0x80 {
+		f, _ := field(p[off:])
+		return bytes.Compare(t.resolve(f), key)
+	}
+	have := p[off+1 : off+1+int(x>>1)]
+	if len(have) >= 4 && len(key) >= 4 {
+		if h := binary.BigEndian.Uint32(have); h != head {
+			if h < head {
+				return -1
+			}
+			return 1
+		}
+	}
+	return bytes.Compare(have, key)
 }
 
 // locate sets p to position i; i == Len is the place behind the last element.
