@@ -10,8 +10,12 @@ type Command struct {
 	Syntax     string // the arguments after the name, in the notation of syntax.go
 	Summary    string // one sentence
 
-	Flags Flags
-	Keys  []KeySpec
+	Flags    Flags
+	Keys     []KeySpec
+	Channels ChannelUse // rights to channels that a call needs
+	// Beyond is set where a call may read keys that it does not name. It refuses
+	// such a call, for a user who may not read every key.
+	Beyond func(args [][]byte) error
 	// Arity counts the name; negative means "at least". The author leaves it 0
 	// unless Syntax cannot tell it; in a Table it is always set.
 	Arity      int
@@ -79,6 +83,7 @@ func Data() []Command {
 		genericCommands, expireCommands, scanCommands, objectCommands,
 		databaseCommands, dumpCommands,
 		bitmapCommands, bitfieldCommands, blockingCommands,
+		geoCommands,
 		hashCommands, hashTTLCommands,
 		hllCommands,
 		listCommands,

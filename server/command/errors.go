@@ -3,8 +3,11 @@ package command
 import (
 	"bytes"
 	"fmt"
+	"strconv"
+	"strings"
 
 	"github.com/cachedserver/cached/protocol"
+	"github.com/cachedserver/cached/server/value"
 )
 
 // Errors that handlers share with the rest of the server.
@@ -82,6 +85,8 @@ const (
 // Errors of commands on hashes and sets.
 const (
 	ErrOutOfRange       = protocol.ErrOutOfRange
+	ErrSortBy           = protocol.Error("ERR BY option of SORT denied due to insufficient ACL permissions")
+	ErrSortGet          = protocol.Error("ERR GET option of SORT denied due to insufficient ACL permissions")
 	ErrSortScores       = protocol.Error("ERR One or more scores can't be converted into double")
 	ErrHashNotInteger   = protocol.Error("ERR hash value is not an integer")
 	ErrHashNotFloat     = protocol.Error("ERR hash value is not a float")
@@ -140,3 +145,49 @@ const (
 func errPFDebug(word []byte) protocol.Error {
 	return protocol.Errorf("ERR Unknown PFDEBUG subcommand '%s'", word)
 }
+
+// Errors of commands on positions.
+const (
+	ErrUnit           = protocol.Error("ERR unsupported unit provided. please use M, KM, FT, MI")
+	ErrRadius         = protocol.Error("ERR need numeric radius")
+	ErrRadiusNegative = protocol.Error("ERR radius cannot be negative")
+	ErrWidth          = protocol.Error("ERR need numeric width")
+	ErrHeight         = protocol.Error("ERR need numeric height")
+	ErrBoxNegative    = protocol.Error("ERR height or width cannot be negative")
+	ErrNoPosition     = protocol.Error("ERR could not decode requested zset member")
+	ErrCountPositive  = protocol.Error("ERR COUNT must be > 0")
+	ErrAnyCount       = protocol.Error("ERR the ANY argument requires COUNT argument")
+)
+
+func errPosition(p value.GeoPoint) protocol.Error {
+	return protocol.Errorf("ERR invalid longitude,latitude pair %s,%s", sixPlaces(p.Lon), sixPlaces(p.Lat))
+}
+
+// sixPlaces writes a number as C's %f does.
+func sixPlaces(f float64) string {
+	return strings.ToLower(strings.TrimPrefix(strconv.FormatFloat(f, 'f', 6, 64), "+"))
+}
+
+func errGeoStore(search bool) protocol.Error {
+	name := "STORE option in GEORADIUS"
+	if search {
+		name = "GEOSEARCHSTORE"
+	}
+	return protocol.Errorf("ERR %s is not compatible with WITHDIST, WITHHASH and WITHCOORD options", name)
+}
+
+func errGeoFrom(name []byte) protocol.Error {
+	return protocol.Errorf("ERR exactly one of FROMMEMBER or FROMLONLAT can be specified for %s", name)
+}
+
+func errGeoBy(name []byte) protocol.Error {
+	return protocol.Errorf("ERR exactly one of BYRADIUS and BYBOX can be specified for %s", name)
+}
+
+// Errors of commands that wait.
+const (
+	ErrTimeout         = protocol.Error("ERR timeout is not a float or out of range")
+	ErrTimeoutInt      = protocol.Error("ERR timeout is not an integer or out of range")
+	ErrTimeoutRange    = protocol.Error("ERR timeout is out of range")
+	ErrTimeoutNegative = protocol.Error("ERR timeout is negative")
+)
