@@ -25,7 +25,8 @@ type KeySpec struct {
 	Counted        bool
 	CountAt, First int
 
-	Unknown bool // only the handler can tell (SORT ... STORE); found elsewhere or not at all
+	Unknown bool                    // only the handler can tell: found elsewhere or not at all
+	At      func(args [][]byte) int // of an Unknown one: the key's position (SORT ... STORE); 0 none
 
 	Notes string // remark shown by COMMAND INFO
 }
@@ -158,6 +159,11 @@ func (c *Command) HasKeys() bool { return len(c.Keys) > 0 }
 // find gives the positions of the keys: first, first+step ... <= last. No keys:
 // last < first.
 func (s *KeySpec) find(args [][]byte) (first, last, step int, err error) {
+	if s.At != nil {
+		if p := s.At(args); p > 0 {
+			return p, p, 1, nil
+		}
+	}
 	begin, ok := s.begin(args)
 	if !ok {
 		return 1, 0, 1, nil

@@ -22,11 +22,11 @@ var sortCommands = []Command{
 		Name: "SORT", Group: "generic", Since: "1.0.0", Complexity: "O(N+M*log(M)) with N elements of which M are returned",
 		Syntax:  "key [BY pattern] [LIMIT offset count] [GET pattern [GET pattern ...]] [ASC | DESC] [ALPHA] [STORE destination]",
 		Summary: "Returns or stores the elements of a list, set or sorted set in order.",
-		Flags:   Write | DenyOOM | AtOnce, Categories: sortCategories, Run: sortElements,
+		Flags:   Write | DenyOOM | AtOnce, Categories: sortCategories, Run: sortElements, Beyond: sortBeyond,
 		Keys: []KeySpec{
 			{Flags: RO | Access, Index: 1, Step: 1},
 			{Flags: RO | Access, Unknown: true, Notes: sortByNotes},
-			{Flags: OW | Update, Unknown: true, Notes: sortStoreNotes},
+			{Flags: OW | Update, Unknown: true, At: sortDestination, Notes: sortStoreNotes},
 		},
 		Notes: []string{"ALPHA compares bytes, whatever the locale."},
 	},
@@ -34,7 +34,7 @@ var sortCommands = []Command{
 		Name: "SORT_RO", Group: "generic", Since: "7.0.0", Complexity: "O(N+M*log(M)) with N elements of which M are returned",
 		Syntax:  "key [BY pattern] [LIMIT offset count] [GET pattern [GET pattern ...]] [ASC | DESC] [ALPHA]",
 		Summary: "Returns the elements of a list, set or sorted set in order.",
-		Flags:   Read | AtOnce, Categories: sortCategories, Run: sortElements,
+		Flags:   Read | AtOnce, Categories: sortCategories, Run: sortElements, Beyond: sortBeyond,
 		Keys: []KeySpec{
 			{Flags: RO | Access, Index: 1, Step: 1},
 			{Flags: RO | Access, Unknown: true, Notes: sortByNotes},
