@@ -21,9 +21,9 @@ func serverCommands() []local {
 	}
 	return []local{
 		row("BGREWRITEAOF", "1.0.0", "", "Rewrites the append-only file in the background.",
-			command.Admin|command.NoScript|command.NoAsyncLoading, (*session).noSave),
+			command.Admin|command.NoScript|command.NoAsyncLoading, (*session).noLog),
 		row("BGSAVE", "1.0.0", "[SCHEDULE]", "Saves the databases in the background.",
-			command.Admin|command.NoScript|command.NoAsyncLoading, (*session).noSave),
+			command.Admin|command.NoScript|command.NoAsyncLoading, (*session).bgSave),
 		row("FAILOVER", "6.2.0", "[TO host port [FORCE]] [ABORT] [TIMEOUT milliseconds]", "Hands the lead over to a replica.",
 			command.Admin|command.NoScript|command.Stale, (*session).noReplica),
 		row("INFO", "1.0.0", "[section [section ...]]", "Returns figures and facts about the node.",
@@ -39,7 +39,7 @@ func serverCommands() []local {
 		row("ROLE", "2.8.12", "", "Tells the node's place in replication.",
 			any|command.NoScript|command.Fast, (*session).role).in(command.CatAdmin | command.CatDangerous),
 		row("SAVE", "1.0.0", "", "Saves the databases and waits until that is done.",
-			command.Admin|command.NoScript|command.NoAsyncLoading|command.NoMulti, (*session).noSave),
+			command.Admin|command.NoScript|command.NoAsyncLoading|command.NoMulti|command.Unbounded, (*session).save),
 		row("SLAVEOF", "1.0.0", "<host port | NO ONE>", "Makes the node follow another; the old name of REPLICAOF.",
 			command.Admin|command.NoScript|command.Stale|command.NoAsyncLoading, (*session).replicaOf),
 		row("TIME", "2.6.0", "", "Returns the node's clock: seconds and microseconds.",
@@ -57,7 +57,7 @@ func waitRow(name, since, syntax, summary string, flags command.Flags, run func(
 	}, run: run}
 }
 
-func (s *session) noSave(c *command.Call)    { c.Out.Error(errNoSave) }
+func (s *session) noLog(c *command.Call)     { c.Out.Error(errNoLog) }
 func (s *session) noReplica(c *command.Call) { c.Out.Error(errNoReplica) }
 
 // replicaOf can honour "NO ONE": that is what the node is.
@@ -72,9 +72,6 @@ func (s *session) replicaOf(c *command.Call) {
 func (s *session) info(c *command.Call) {
 	c.Out.Verbatim("txt", infoText(s.srv.Info(texts(c.Args[1:])...)))
 }
-
-// lastSave answers the start, as Redis does before its first save.
-func (s *session) lastSave(c *command.Call) { c.Out.Int(s.srv.started.Unix()) }
 
 func (s *session) role(c *command.Call) {
 	c.Out.Array(3)

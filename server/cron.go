@@ -66,6 +66,7 @@ func (c *cron) run() {
 		now := time.Now()
 		c.steps(now, period)
 		c.srv.evictClients()
+		c.srv.saveIfDue(now)
 		if now.Sub(sampled) >= samplePeriod {
 			c.srv.sample(now.Sub(c.srv.started).Milliseconds())
 			sampled = now

@@ -42,7 +42,7 @@ func debugCommands() []local {
 			sub("POPULATE", "count [prefix] [size]", "Makes string keys named prefix:number.", command.Unbounded, (*session).debugPopulate),
 			sub("PROTOCOL", "type", "Answers with a reply of the given type.", 0, (*session).debugProtocol),
 			sub("QUICKLIST-PACKED-THRESHOLD", "size", "Accepted; lists are packed by size alone.", 0, ok),
-			sub("RELOAD", "[NOSAVE] [NOFLUSH] [MERGE]", "Saves the databases and reads them back.", 0, (*session).noSave),
+			sub("RELOAD", "[NOSAVE] [NOFLUSH] [MERGE]", "Saves the databases and reads them back.", command.Unbounded, (*session).debugReload),
 			sub("REPLICATE", "argument [argument ...]", "Accepted; the node has no replicas to tell.", 0, ok),
 			sub("SET-ACTIVE-EXPIRE", "<0 | 1>", "Has expired keys stay until they are touched.", 0, (*session).debugActiveExpire),
 			sub("SET-SKIP-CHECKSUM-VALIDATION", "<0 | 1>", "Accepted; checksums are always checked.", 0, ok),

@@ -16,16 +16,20 @@ func (s *session) dispatch(l *lane, args [][]byte) (taken bool) {
 	l.tight = false
 	cmd, err := s.srv.table.Resolve(args) // known, and of the right length
 	if err == nil {
-		err = s.refusal(l, cmd)
+		err = s.refusal(l, cmd, args)
 	}
 	if err != nil {
 		s.reject(l, cmd, args, err)
 		return true
 	}
-	if s.srv.pauses.holds(cmd, l.call.Now) {
+	need := s.needs(cmd)
+	if s.srv.pauses.holds(need, l.call.Now) {
 		return s.postpone()
 	}
-	if l.tight || cmd.Is(command.Unbounded) {
+	if s.enqueue(l, cmd, args) {
+		return true
+	}
+	if (l.tight || need&command.Unbounded != 0) && s.mayMove(l, cmd) {
 		s.offload(l, cmd, args)
 		return true
 	}
@@ -35,16 +39,45 @@ func (s *session) dispatch(l *lane, args [][]byte) (taken bool) {
 
 // refusal is the list of gates, in Redis's order: the first that is shut gives
 // the answer. Whether the command exists and its arity are checked before.
-func (s *session) refusal(l *lane, cmd *command.Command) error {
+func (s *session) refusal(l *lane, cmd *command.Command, args [][]byte) error {
 	switch {
 	case cmd.Is(command.Protected) && !s.mayDebug():
 		return errDebugOff
-	case !s.is(authenticated) && !cmd.Is(command.NoAuth):
+	case !s.is(authenticated) && !cmd.Is(command.NoAuth) && s.srv.needsPassword():
 		return protocol.ErrNoAuth
-	case cmd.Is(command.DenyOOM) && !l.makeRoom(s.srv.engine):
+	case s.limited() && !s.may(cmd, args):
+		return s.forbid(cmd, args, l.call.Now)
+	case s.srv.loads() && !cmd.Is(command.Loading):
+		return protocol.ErrLoading
+	case cmd.Is(command.Write) && s.srv.saving.refuse.Load():
+		return errUnsaved
+	case cmd.Is(command.NoMulti) && s.inMulti():
+		return errNoMulti
+	case s.needs(cmd)&command.DenyOOM != 0 && !l.makeRoom(s.srv.engine):
 		return protocol.ErrOOM
+	case s.subs.Load() != nil && s.onlyListens(cmd):
+		return errListening(cmd)
 	}
 	return nil
+}
+
+// mayMove tells whether a command may go on on a worker. The reads of one who
+// caches may not: what they read could change, and the client hear of it, before
+// their reply is sent.
+func (s *session) mayMove(l *lane, cmd *command.Command) bool {
+	if s.tracker.Load() == nil || !cmd.Is(command.Read) && !s.srv.locals[cmd.ID()].exec {
+		return true
+	}
+	if l.tight {
+		s.srv.makeRoom(l.call.Now)
+	}
+	return false
+}
+
+// onlyListens tells whether a command must wait until the session has no
+// subscriptions: in RESP2 nobody could tell its reply from a message.
+func (s *session) onlyListens(cmd *command.Command) bool {
+	return s.subscribed() && s.proto.Load() == 2 && !s.srv.locals[cmd.ID()].listening
 }
 
 // makeRoom wins memory for a write. Where that takes more than a loop can wait,
@@ -59,10 +92,15 @@ func (l *lane) makeRoom(e *engine.Engine) bool {
 func (s *session) execute(l *lane, cmd *command.Command, args [][]byte) {
 	mark, failures := l.out.Mark(), l.out.Errors()
 	s.run(l, cmd, args)
-	s.time(l, cmd, l.out.Errors() != failures)
 	if s.srv.monitors.any() {
 		s.srv.monitors.show(s, cmd, args)
 	}
+	if l.call.Ticket != nil {
+		s.await(l)
+		return
+	}
+	s.time(l, cmd, l.out.Errors() != failures)
+	s.cachingSpent(cmd)
 	if s.is(replyOff | replySkip | replySkipNext) {
 		s.mute(l.out, mark)
 	}
@@ -72,6 +110,7 @@ func (s *session) execute(l *lane, cmd *command.Command, args [][]byte) {
 // orders writes, or the engine.
 func (s *session) run(l *lane, cmd *command.Command, args [][]byte) {
 	c := l.load(cmd, args)
+	c.Tracked = s.tracks(cmd)
 	if own := s.srv.locals[cmd.ID()].run; own != nil {
 		s.runOwn(own, c)
 		return
@@ -114,26 +153,35 @@ func (s *session) time(l *lane, cmd *command.Command, failed bool) {
 
 // account enters a call in the node's figures.
 func (s *session) account(l *lane, ns int64, failed bool) {
-	outcome := stats.OK
 	if failed {
-		outcome = stats.Failed
 		s.srv.stats.Errors.Add(l.out.LastErrorCode())
 	}
-	l.times.Shard.Record(l.call.Cmd.ID(), ns, outcome)
+	l.times.Shard.Record(l.call.Cmd.ID(), ns, outcomeOf(failed))
 	s.noteSlow(l, ns)
+}
+
+func outcomeOf(failed bool) stats.Outcome {
+	if failed {
+		return stats.Failed
+	}
+	return stats.OK
 }
 
 // noteSlow tells the slow log and the latency monitor of a call that took long.
 func (s *session) noteSlow(l *lane, ns int64) {
+	s.noteSlowCall(l.call.Cmd, l.call.Args, l.call.Now, ns)
+}
+
+func (s *session) noteSlowCall(cmd *command.Command, args [][]byte, now, ns int64) {
 	if st := s.srv.stats; st.Slowlog.Slow(ns) || st.Latency.Slow(ns) {
-		s.accountSlow(l, ns)
+		s.accountSlow(cmd, args, now, ns)
 	}
 }
 
-func (s *session) accountSlow(l *lane, ns int64) {
-	cmd, st, now := l.call.Cmd, s.srv.stats, l.call.Now
+func (s *session) accountSlow(cmd *command.Command, args [][]byte, now, ns int64) {
+	st := s.srv.stats
 	if st.Slowlog.Slow(ns) && !cmd.Is(command.SkipSlowlog) {
-		st.Slowlog.Add(now/1000, ns/1000, s.srv.redact(cmd, l.call.Args), s.conn.RemoteAddr(), s.who.Load().name)
+		st.Slowlog.Add(now/1000, ns/1000, s.srv.redact(cmd, args), s.conn.RemoteAddr(), s.who.Load().name)
 	}
 	if st.Latency.Slow(ns) {
 		event := "command"
@@ -152,7 +200,7 @@ func (s *session) reject(l *lane, cmd *command.Command, args [][]byte, err error
 		return
 	}
 	mark := l.out.Mark()
-	l.out.Error(err)
+	l.out.Error(s.spoil(cmd, err))
 	s.srv.stats.Errors.Add(l.out.LastErrorCode())
 	if cmd != nil {
 		l.times.Shard.Record(cmd.ID(), 0, stats.Rejected)

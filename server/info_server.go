@@ -100,18 +100,12 @@ func (v *infoView) memory(f *fields) {
 
 func percent(part, whole int64) float64 { return 100 * float64(part) / float64(max(whole, 1)) }
 
-// persistence tells that there is none: values live in memory only.
+// persistence tells of snapshots; there is no log of writes.
 func (v *infoView) persistence(f *fields) {
-	f.zeros("loading", "async_loading", "current_cow_peak", "current_cow_size", "current_cow_size_age")
+	v.srv.saving.loading.info(f)
+	f.zeros("current_cow_peak", "current_cow_size", "current_cow_size_age")
 	f.text("current_fork_perc", "0.00")
-	f.zeros("current_save_keys_processed", "current_save_keys_total")
-	f.ints("rdb_changes_since_last_save", v.srv.changes())
-	f.zeros("rdb_bgsave_in_progress")
-	f.ints("rdb_last_save_time", v.srv.started.Unix())
-	f.text("rdb_last_bgsave_status", "ok")
-	f.text("rdb_last_bgsave_time_sec", "-1")
-	f.text("rdb_current_bgsave_time_sec", "-1")
-	f.zeros("rdb_saves", "rdb_last_cow_size", "rdb_last_load_keys_expired", "rdb_last_load_keys_loaded")
+	v.srv.saving.info(f, v.srv.changes())
 	f.zeros("aof_enabled", "aof_rewrite_in_progress", "aof_rewrite_scheduled")
 	f.text("aof_last_rewrite_time_sec", "-1")
 	f.text("aof_current_rewrite_time_sec", "-1")

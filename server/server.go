@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/cachedserver/cached/protocol"
+	"github.com/cachedserver/cached/server/acl"
 	"github.com/cachedserver/cached/server/command"
 	"github.com/cachedserver/cached/server/config"
 	"github.com/cachedserver/cached/server/engine"
@@ -49,10 +50,19 @@ type Server struct {
 	settings atomic.Pointer[command.Settings]
 	limits   atomic.Pointer[requestLimits]
 	tls      atomic.Pointer[tls.Config] // of connections to come
-	password atomic.Pointer[digest]     // of requirepass; nil: none is needed
+
+	users    *acl.Users
+	root     *acl.User // the default one, always the same
+	nobody   *identity // who a client is before it says more
+	refusals acl.Log
 
 	monitors monitors
 	pauses   pauses
+	pubsub   pubsub
+	tracking tracking
+	waits    waits
+	notify   atomic.Uint32 // classes of events to publish
+	saving   saving
 	cron     *cron
 	shutdown shutdown
 
@@ -102,6 +112,9 @@ func (srv *Server) build() (err error) {
 	if srv.table, srv.locals, err = newTable(); err != nil {
 		return err
 	}
+	if err = srv.openUsers(); err != nil {
+		return err
+	}
 	if err = srv.adoptSettings(); err != nil {
 		return err
 	}
@@ -109,6 +122,7 @@ func (srv *Server) build() (err error) {
 		return err
 	}
 	srv.engine = engine.New(srv.ks, srv.broken)
+	srv.engine.Listen(events{srv})
 	srv.log = engine.Solo{Engine: srv.engine}
 	srv.workers = engine.NewWorkers(max(minWorkers, runtime.GOMAXPROCS(0)))
 	if srv.net, err = network.New(srv.networkOptions()); err != nil {
@@ -119,6 +133,8 @@ func (srv *Server) build() (err error) {
 	for i := range srv.net.Loops() {
 		srv.lanes = append(srv.lanes, srv.newLane(srv.stats.Shard(i)))
 	}
+	srv.saving.open(srv.started)
+	srv.expectSnapshot()
 	srv.cron = startCron(srv)
 	srv.followConfig()
 	return nil
@@ -130,6 +146,9 @@ func (srv *Server) storeOptions() store.Options {
 		MaxMemory: srv.config.Int("maxmemory"),
 		Policy:    srv.config.String("maxmemory-policy"),
 		Seed:      srv.entropy(),
+		Removed: func(db int, key []byte, why store.Removal) {
+			srv.engine.Removed(db, key, why) // made after the keyspace, before any key
+		},
 	}
 }
 
@@ -165,11 +184,14 @@ func (srv *Server) Close(ctx context.Context) error {
 
 func (srv *Server) close(ctx context.Context) error {
 	close(srv.closing)
+	srv.saving.loading.stop()
 	srv.pauses.end()
+	srv.stopWaits()
 	err := srv.net.Close(ctx)
 	srv.workers.Wait()
 	srv.cron.stop()
-	return errors.Join(err, srv.ks.Close())
+	srv.saving.close()
+	return errors.Join(err, srv.saveAtEnd(), srv.ks.Close())
 }
 
 // exitTorn is the exit code after a handler panicked in the middle of a write.

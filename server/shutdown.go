@@ -13,6 +13,24 @@ type shutdown struct {
 	once sync.Once
 	done chan struct{} // closed when somebody asked for the end
 	now  atomic.Bool   // without waiting for clients
+	save atomic.Int32  // wantSave or wantNone, if the client said
+}
+
+const (
+	wantSave = 1
+	wantNone = 2
+)
+
+// saves tells whether the node's last act is a snapshot: when it was asked for, or
+// there are save points.
+func (d *shutdown) saves(srv *Server) bool {
+	switch d.save.Load() {
+	case wantSave:
+		return true
+	case wantNone:
+		return false
+	}
+	return srv.saves()
 }
 
 // Done is closed when a client asked the node to end. Whoever made the node
@@ -55,14 +73,17 @@ func (s *session) shutDown(c *command.Call) {
 	case abort:
 		c.Out.Error(errNoShutdown)
 	case save:
-		c.Out.Error(errNoSave)
+		s.srv.end(now, wantSave)
+	case nosave:
+		s.srv.end(now, wantNone)
 	default:
-		s.srv.end(now)
+		s.srv.end(now, 0)
 	}
 }
 
-func (srv *Server) end(now bool) {
+func (srv *Server) end(now bool, save int32) {
 	srv.shutdown.once.Do(func() {
+		srv.shutdown.save.Store(save)
 		srv.logger.Warn("a client asked for shutdown")
 		srv.shutdown.now.Store(now)
 		close(srv.shutdown.done)

@@ -61,6 +61,11 @@ func node(args []string, std streams) (err error) {
 		return err
 	}
 
+	// What it held before, if it keeps that. The doors say LOADING meanwhile.
+	if err := recovered(srv, signals); err != nil {
+		return err
+	}
+
 	// Its figures and profiles, which it can do without.
 	httpDoor, err := openHTTP(cfg, srv, logger)
 	if err != nil {
@@ -78,6 +83,18 @@ func node(args []string, std streams) (err error) {
 	}
 	parts.patience = wait(cfg, srv, signals, logger)
 	return nil
+}
+
+// recovered has the node read its snapshot, unless a signal comes first.
+func recovered(srv *server.Server, signals chan os.Signal) error {
+	done := make(chan error, 1)
+	go func() { done <- srv.Recover() }()
+	select {
+	case err := <-done:
+		return err
+	case sig := <-signals:
+		return fmt.Errorf("ended by signal %s while reading the snapshot, which is as it was", sig)
+	}
 }
 
 // wait returns when the node is to end, and how long clients may take to get

@@ -126,7 +126,7 @@ func (r *restoreOptions) restore(c *Call, body []byte, ttl int64, taken bool) er
 		return nil
 	}
 	s := c.settings()
-	l := rdb.Loader{DB: c.DB, Key: key, ExpireAt: ttl, Packing: s.packing()}
+	l := rdb.Loader{DB: c.DB, Key: key, ExpireAt: ttl, Packing: s.Packing()}
 	if err := l.End(rdb.ReadValue(body, c.payloadLimits(), &l)); err != nil {
 		return err
 	}
@@ -135,6 +135,7 @@ func (r *restoreOptions) restore(c *Call, body []byte, ttl int64, taken bool) er
 	return nil
 }
 
-func (s *Settings) packing() rdb.Packing {
+// Packing are the limits of collections in the form that reading values needs.
+func (s *Settings) Packing() rdb.Packing {
 	return rdb.Packing{Hash: s.hash(), Set: s.set(), ZSet: s.zset(), List: s.list()}
 }

@@ -3,6 +3,7 @@ package config
 import (
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -171,7 +172,6 @@ func TestFaultsNamePlaceValueAndRemedy(t *testing.T) {
 		{"old TLS", "tls-protocols \"TLSv1.1 TLSv1.2\"", `F:1: tls-protocols "TLSv1.1 TLSv1.2": Invalid tls-protocols specified. Use a combination of 'TLSv1.2' and 'TLSv1.3'; allowed: TLSv1.2, TLSv1.3`},
 		{"log asked for", "appendonly yes", `F:1: appendonly "yes": not supported: the append-only log is not in this version, so that acknowledged writes would be lost at a restart; set appendonly no`},
 		{"cluster asked for", "cluster-enabled yes", `F:1: cluster-enabled "yes": not supported: clusters are not in this version; a node would run alone without saying so, therefore remove the line`},
-		{"users", "user alice on >pw ~* +@all", `F:1: user: not supported: users are not in this version and an ignored rule would open the server; use requirepass and remove the line`},
 		{"missing include", "include nothere.conf", `F:1: include DIR/nothere.conf: cannot be read: no such file or directory; check the path`},
 		{"no door", "port 0", `F:1: port "0": no client could connect: port and tls-port are 0 and unixsocket is empty; set one of the three`},
 		{"same port", "http-port 6379", `F:1: http-port "6379": the same port as port; give each door its own port, or 0 to close one`},
@@ -233,7 +233,6 @@ func TestAPasswordOpensTheDoorsAndWarningsTellTheRest(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []string{
-		"stdin:3: save has no effect: snapshots are not in this version: values are in memory only and a restart begins empty",
 		"stdin:5: io-threads has no effect: event loops follow the number of CPUs; set GOMAXPROCS to bound them",
 		"maxmemory 20gb is more than the 10737418240 bytes that the machine or container has: the kernel may end the process first",
 	}
@@ -280,5 +279,20 @@ func TestAFileThatIsNoConfigurationIsRefused(t *testing.T) {
 		if err == nil || !strings.HasSuffix(err.Error(), want) {
 			t.Errorf("%s: %v", path, err)
 		}
+	}
+}
+
+func TestUsersAreKeptAsTheirLinesSay(t *testing.T) {
+	c, err := loadText(t, "bind *\nuser alice on >\"a b\" ~* +@all\nuser bob off (~x +get)\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := c.Lines("user")
+	want := [][]string{{"alice", "on", ">a b", "~*", "+@all"}, {"bob", "off", "(~x", "+get)"}}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("lines %q, want %q", got, want)
+	}
+	if c.Exposed() == nil {
+		t.Error("a server that listens everywhere is not exposed")
 	}
 }

@@ -6,28 +6,24 @@ import (
 	"path/filepath"
 )
 
-const (
-	noSnapshots = "snapshots are not in this version: values are in memory only and a restart begins empty"
-	noLog       = "the append-only log is not in this version"
-)
+const noLog = "the append-only log is not in this version"
 
 func persistenceSettings() []Setting {
 	return []Setting{
 		{Name: "save", Kind: Save(), Default: "", Common: true,
-			Doc: "When to write a snapshot: seconds and changes, in pairs; empty never does. (Redis's default is 3600 1 300 100 60 10000.)", Planned: noSnapshots},
+			Doc: "When to write a snapshot: seconds and changes, in pairs; with any, the snapshot is read at start and written at the end, too. Empty: memory only. (Redis's default is 3600 1 300 100 60 10000.)"},
 		{Name: "dir", Kind: folder(), Default: ".", Protected: true,
-			Doc:     "Working directory: where the files of this chapter go. CONFIG GET shows it whole.",
-			Planned: "nothing is kept on disk in this version", Harmless: func(*Value) bool { return true }},
+			Doc: "Working directory: where the files of this chapter go. CONFIG GET shows it whole."},
 		{Name: "dbfilename", Kind: fileName(), Default: "dump.rdb", Protected: true,
-			Doc: "Name of the snapshot in dir.", Planned: noSnapshots},
+			Doc: "Name of the snapshot in dir."},
 		{Name: "stop-writes-on-bgsave-error", Kind: Bool(), Default: "yes",
-			Doc: "Refuses writes while snapshots fail.", Planned: noSnapshots},
+			Doc: "Refuses writes while snapshots fail."},
 		{Name: "rdbcompression", Kind: Bool(), Default: "yes",
-			Doc: "Compresses strings in snapshots.", Planned: noSnapshots},
+			Doc: "Compresses strings in snapshots."},
 		{Name: "rdbchecksum", Kind: Bool(), Default: "yes", Fixed: true,
-			Doc: "Ends snapshots with a checksum.", Planned: noSnapshots},
+			Doc: "Ends snapshots with a checksum."},
 		{Name: "rdb-save-incremental-fsync", Kind: Bool(), Default: "yes",
-			Doc: "Syncs a snapshot to disk piece by piece.", Planned: noSnapshots},
+			Doc: "Syncs a snapshot to disk piece by piece."},
 		{Name: "rdb-del-sync-files", Kind: Bool(), Default: "no",
 			Doc: "Deletes snapshots that only served replication.", NoEffect: "replication writes no such files"},
 		{Name: "appendonly", Kind: Bool(), Default: "no", Common: true,

@@ -3,6 +3,7 @@ package rdb
 import (
 	"encoding/binary"
 	"math"
+	"strconv"
 
 	"github.com/cachedserver/cached/server/store"
 	"github.com/cachedserver/cached/server/value"
@@ -47,6 +48,12 @@ func (a *Appender) int(n int64) {
 	default:
 		a.Buf = binary.LittleEndian.AppendUint32(append(a.Buf, formInt32), uint32(n))
 	}
+}
+
+// digits appends a number of any size as the string that it is.
+func (a *Appender) digits(n int64) {
+	var b [20]byte
+	a.string(strconv.AppendInt(b[:0], n, 10))
 }
 
 // string appends a string in the shortest of its forms.

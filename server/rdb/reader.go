@@ -203,7 +203,7 @@ func (r *Reader) finish() error {
 func (r *Reader) Value(sink Sink) error {
 	r.pending = false
 	err := r.in.value(r.entry.Type, sink)
-	if err == errEmpty {
+	if err == ErrEmpty {
 		r.in.err = nil // the bytes were whole
 	}
 	return err
@@ -213,7 +213,7 @@ func (r *Reader) Value(sink Sink) error {
 func (r *Reader) Skip() error {
 	r.pending = false
 	err := r.in.value(r.entry.Type, nil)
-	if err == errEmpty {
+	if err == ErrEmpty {
 		r.in.err, err = nil, nil
 	}
 	return err

@@ -1,6 +1,9 @@
 package rdb
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+)
 
 // The errors of reading.
 var (
@@ -8,6 +11,7 @@ var (
 	ErrTooLong  = errors.New("rdb: a string is longer than the limit")
 	ErrChecksum = errors.New("rdb: wrong checksum")
 	ErrModule   = errors.New("rdb: a value of a module, which only that module can read")
+	ErrEmpty    = fmt.Errorf("rdb: a collection without elements, which no key holds: %w", ErrFormat)
 )
 
 // Versions of the format.

@@ -66,13 +66,10 @@ func (in *input) value(t Type, sink Sink) error {
 	v := &values{input: in, sink: sink, kind: f.kind}
 	f.read(v)
 	if f.kind != String && f.kind != Stream && v.seen == 0 {
-		in.fail(errEmpty)
+		in.fail(ErrEmpty)
 	}
 	return in.err
 }
-
-// errEmpty is a collection without elements: no key holds one.
-var errEmpty = fmt.Errorf("rdb: an empty collection: %w", ErrFormat)
 
 // nowhere is the sink of values that are skipped.
 type nowhere struct{}
@@ -94,13 +91,10 @@ func (v *values) give(err error) bool {
 }
 
 func (v *values) begin(n int) {
-	if v.err == nil {
-		v.fail2(v.sink.Begin(v.kind, n))
+	if v.err != nil {
+		return
 	}
-}
-
-func (v *values) fail2(err error) {
-	if err != nil {
+	if err := v.sink.Begin(v.kind, n); err != nil {
 		v.fail(err)
 	}
 }

@@ -161,6 +161,7 @@ func (p *past) end() {
 		p.saved[i].release(p.sn)
 	}
 	p.saved = nil
+	// order: each ends by itself
 	for _, c := range p.trees {
 		c.end()
 	}
