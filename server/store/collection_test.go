@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"testing"
 
+	"github.com/cachedserver/cached/eviction"
 	"github.com/cachedserver/cached/server/value"
 )
 
@@ -404,5 +405,28 @@ func TestALargeVictimIsCreditedAtOnce(t *testing.T) {
 	}
 	if after := c.ks.Memory(); after.Used > m.Used+used/20 || after.Used < m.Used-used/20 {
 		t.Errorf("%d bytes used once it is freed, %d credited before", after.Used, m.Used)
+	}
+}
+
+// sizes is a policy that only remembers the sizes that it was told.
+type sizes struct {
+	eviction.Policy
+	last map[uint32]uint32
+}
+
+func (p *sizes) Add(slot uint32, e eviction.Entry)    { p.last[slot] = e.Size }
+func (p *sizes) Update(slot uint32, e eviction.Entry) { p.last[slot] = e.Size }
+
+func TestThePolicyKnowsHowLargeACollectionHasBecome(t *testing.T) {
+	c := newCollections(t, Options{Stripes: 1, Policy: "allkeys-gdsf"})
+	p := &sizes{c.ks.stripes[0].policy, map[uint32]uint32{}}
+	c.ks.stripes[0].policy = p
+	for i := range 10_000 {
+		s := value.OpenSet(c.open("set", Set), &wide)
+		s.Add(strconv.AppendInt([]byte("member:"), int64(i), 10))
+	}
+	v, _ := c.db.Peek([]byte("set"))
+	if got := int64(p.last[v.handle]); got < v.Size()*99/100 {
+		t.Errorf("the policy was told of %d bytes, there are %d", got, v.Size())
 	}
 }

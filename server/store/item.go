@@ -50,10 +50,13 @@ func (db *DB) Item(key []byte) (it *Item, kind Kind, ok bool) {
 		s.relieve(0)
 	}
 	s.preserve(handle)
-	v, _ := db.touched(s, handle, hash)
+	if e := entry(s.heap.Bytes(handle)); !db.v.noTouch {
+		e.setClock(db.v.now)
+		s.track(handle, hash, s.tracked(e)) // a hit, and the size that it has grown to
+	}
 	it = db.v.item(s, handle)
 	it.past = s.pastTree(handle)
-	return it, v.Kind(), true
+	return it, it.entry().kind(), true
 }
 
 // ReadItem finds a collection for a reading command, as Get. It must not be
