@@ -57,9 +57,7 @@ func clientCommands() []local {
 	}}
 }
 
-func (s *session) clientID(c *command.Call)       { c.Out.Uint(s.conn.ID()) }
-func (s *session) clientGetRedir(c *command.Call) { c.Out.Int(-1) }
-func (s *session) clientCaching(c *command.Call)  { c.Out.Error(errCaching) }
+func (s *session) clientID(c *command.Call) { c.Out.Uint(s.conn.ID()) }
 
 func (s *session) clientGetName(c *command.Call) {
 	if name := s.who.Load().name; name != "" {
@@ -140,47 +138,6 @@ func (s *session) clientReply(c *command.Call) {
 	default:
 		c.Out.Error(protocol.ErrSyntax)
 	}
-}
-
-// clientTracking refuses to turn tracking on: a client that believed in
-// invalidations which never come would read stale values for ever.
-func (s *session) clientTracking(c *command.Call) {
-	switch mode := c.Args[2]; {
-	case equalFold(mode, "OFF"):
-		c.Out.OK()
-	case equalFold(mode, "ON"):
-		c.Out.Error(errTracking)
-	default:
-		c.Out.Error(protocol.ErrSyntax)
-	}
-}
-
-func (s *session) clientTrackingInfo(c *command.Call) {
-	c.Out.Map(3)
-	c.Out.BulkString("flags")
-	c.Out.Set(1)
-	c.Out.BulkString("off")
-	c.Out.BulkString("redirect")
-	c.Out.Int(-1)
-	c.Out.BulkString("prefixes")
-	c.Out.Array(0)
-}
-
-// clientUnblock finds nobody to unblock: no command of this version blocks.
-func (s *session) clientUnblock(c *command.Call) {
-	if len(c.Args) > 4 {
-		c.Out.Error(errSubcommand(c))
-		return
-	}
-	if len(c.Args) == 4 && !equalFold(c.Args[3], "TIMEOUT") && !equalFold(c.Args[3], "ERROR") {
-		c.Out.Error(errUnblockReason)
-		return
-	}
-	if _, ok := protocol.ParseInt(c.Args[2]); !ok {
-		c.Out.Error(protocol.ErrNotInteger)
-		return
-	}
-	c.Out.Int(0)
 }
 
 func (s *session) clientPause(c *command.Call) {

@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/cachedserver/cached/protocol"
+	"github.com/cachedserver/cached/server/acl"
 	"github.com/cachedserver/cached/server/command"
 )
 
@@ -17,21 +18,22 @@ var (
 
 // killFilter tells whom CLIENT KILL means; empty fields mean anybody.
 type killFilter struct {
-	addr, laddr, class, user string
-	id                       int64
-	spareSelf                bool
+	addr, laddr, class string
+	user               *acl.User
+	id                 int64
+	spareSelf          bool
 }
 
 func (f *killFilter) fits(s *session) bool {
 	return (f.addr == "" || s.conn.RemoteAddr() == f.addr) &&
 		(f.laddr == "" || s.conn.LocalAddr() == f.laddr) &&
-		(f.class == "" || f.class == classNormal) &&
-		(f.user == "" || s.who.Load().user == f.user) &&
+		(f.class == "" || f.class == s.class()) &&
+		(f.user == nil || s.user() == f.user) &&
 		(f.id == 0 || s.conn.ID() == uint64(f.id))
 }
 
 // parse reads the option at the front of args, which has a value behind it.
-func (f *killFilter) parse(opt, value []byte) error {
+func (f *killFilter) parse(opt, value []byte, users *acl.Users) error {
 	switch {
 	case equalFold(opt, "ID"):
 		id, ok := protocol.ParseInt(value)
@@ -50,10 +52,9 @@ func (f *killFilter) parse(opt, value []byte) error {
 	case equalFold(opt, "LADDR"):
 		f.laddr = string(value)
 	case equalFold(opt, "USER"):
-		if string(value) != defaultUser {
+		if f.user = users.Lookup(string(value)); f.user == nil {
 			return errNoUser(value)
 		}
-		f.user = string(value)
 	case equalFold(opt, "SKIPME") && equalFold(value, "YES"):
 		f.spareSelf = true
 	case equalFold(opt, "SKIPME") && equalFold(value, "NO"):
@@ -82,7 +83,7 @@ func (s *session) clientKill(c *command.Call) {
 			c.Out.Error(protocol.ErrSyntax)
 			return
 		}
-		if err := f.parse(args[0], args[1]); err != nil {
+		if err := f.parse(args[0], args[1], s.srv.users); err != nil {
 			c.Out.Error(err)
 			return
 		}

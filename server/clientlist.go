@@ -23,23 +23,47 @@ func (s *session) describe(b []byte, now int64) []byte {
 	b = appendField(b, "idle", max(now-c.LastActive(), 0)/1000)
 	b = appendText(b, "flags", s.flags())
 	b = appendField(b, "db", int64(s.db.Load()))
-	b = append(b, " sub=0 psub=0 ssub=0 multi=-1"...)
+	b = s.appendTies(b)
 	b = appendField(b, "qbuf", int64(in))
 	b = append(b, " qbuf-free=0 argv-mem=0 multi-mem=0 rbs=0 rbp=0"...)
 	b = appendField(b, "obl", int64(out))
 	b = append(b, " oll=0"...)
 	b = appendField(b, "omem", int64(out))
 	b = appendField(b, "tot-mem", int64(total)+sessionSize)
-	b = appendText(b, "events", events(out))
+	b = appendText(b, "events", eventsOf(out))
 	b = appendText(b, "cmd", s.lastName())
-	b = appendText(b, "user", who.user)
-	b = append(b, " redir=-1"...)
+	b = appendText(b, "user", who.user.Name())
+	b = appendField(b, "redir", s.redirectsTo())
 	b = appendField(b, "resp", int64(s.proto.Load()))
 	b = appendText(b, "lib-name", who.libName)
 	return appendText(b, "lib-ver", who.libVer)
 }
 
-func events(unsent int) string {
+// appendTies appends how many channels the session listens to and commands it has
+// queued.
+func (s *session) appendTies(b []byte) []byte {
+	var counts [3]int32
+	if subs := s.subs.Load(); subs != nil {
+		for i := range counts {
+			counts[i] = subs.counts[i].Load()
+		}
+	}
+	b = appendField(b, "sub", int64(counts[0]))
+	b = appendField(b, "psub", int64(counts[1]))
+	b = appendField(b, "ssub", int64(counts[2]))
+	return appendField(b, "multi", int64(s.queueLen()))
+}
+
+// queueLen is how many commands MULTI has queued; -1: there was none.
+func (s *session) queueLen() int32 {
+	n := s.execLen.Load() - 1
+	if tx := s.tx.Load(); tx != nil {
+		n = tx.n.Load()
+	}
+	return n
+}
+
+func eventsOf(unsent int) string {
 	if unsent > 0 {
 		return "rw"
 	}
@@ -55,13 +79,18 @@ func (s *session) lastName() string {
 
 // flags are Redis's letters for a client's state.
 func (s *session) flags() string {
+	t := s.tracker.Load()
 	letters := [...]struct {
-		bit    uint32
+		is     bool
 		letter byte
-	}{{monitoring, 'O'}, {waiting, 'b'}, {closing, 'c'}, {unixSocket, 'U'}, {noEvict, 'e'}, {noTouch, 'T'}}
+	}{
+		{s.is(monitoring), 'O'}, {s.subscribed(), 'P'}, {s.queueLen() >= 0, 'x'}, {s.is(waiting), 'b'},
+		{t != nil, 't'}, {t != nil && s.redirectIsBroken(t), 'R'}, {t != nil && t.bcast, 'B'},
+		{s.is(closing), 'c'}, {s.is(unixSocket), 'U'}, {s.is(noEvict), 'e'}, {s.is(noTouch), 'T'},
+	}
 	var b []byte
 	for _, l := range letters {
-		if s.is(l.bit) {
+		if l.is {
 			b = append(b, l.letter)
 		}
 	}
@@ -112,7 +141,7 @@ func listFilter(args [][]byte) (fits func(*session) bool, err error) {
 		if !ok {
 			return nil, errClientType(args[1])
 		}
-		return func(s *session) bool { return class == classNormal }, nil
+		return func(s *session) bool { return class == s.class() }, nil
 	case len(args) > 1 && equalFold(args[0], "ID"):
 		ids := make(map[uint64]bool)
 		for _, a := range args[1:] {
@@ -127,8 +156,15 @@ func listFilter(args [][]byte) (fits func(*session) bool, err error) {
 	return nil, protocol.ErrSyntax
 }
 
-// Client types as CLIENT LIST and KILL name them. All are normal until there
-// are replicas and subscribers.
+// class is what kind of client it is: subscribers are told from others.
+func (s *session) class() string {
+	if s.subscribed() {
+		return classPubSub
+	}
+	return classNormal
+}
+
+// Client types as CLIENT LIST and KILL name them.
 const (
 	classNormal  = "normal"
 	classMaster  = "master"

@@ -32,8 +32,9 @@ func (srv *Server) largestBuffers() (in, out int) {
 	return in, out
 }
 
-// blockedClients is how many sessions wait for CLIENT PAUSE to end.
-func (srv *Server) blockedClients() int { return srv.pauses.len() }
+// blockedClients is how many sessions wait, in a blocking command or for CLIENT
+// PAUSE to end.
+func (srv *Server) blockedClients() int { return srv.pauses.len() + int(srv.waits.n.Load()) }
 
 // evictedClients is how many clients maxmemory-clients has cost.
 func (srv *Server) evictedClients() int64 { return srv.evicted.Load() }

@@ -1,12 +1,12 @@
 package server
 
 import (
-	"crypto/sha256"
-	"crypto/subtle"
 	"math"
 
 	"github.com/cachedserver/cached/protocol"
+	"github.com/cachedserver/cached/server/acl"
 	"github.com/cachedserver/cached/server/command"
+	"github.com/cachedserver/cached/server/network"
 )
 
 // connectionCommands are those by which a client says who it is and how it
@@ -37,17 +37,17 @@ func connectionCommands() []local {
 			Syntax:  "[message]",
 			Summary: "Answers PONG, or the given text.",
 			Flags:   command.Fast, Tips: []string{allShards, allSucceeded},
-		}, run: (*session).ping},
+		}, run: (*session).ping, listening: true},
 		{Command: command.Command{
 			Name: "QUIT", Group: "connection", Since: "1.0.0", Complexity: "O(1)",
 			Summary: "Closes the connection once the replies before it are sent.",
 			Flags:   free, Arity: -1,
-		}, run: (*session).quit},
+		}, run: (*session).quit, atOnce: true, listening: true},
 		{Command: command.Command{
 			Name: "RESET", Group: "connection", Since: "6.2.0", Complexity: "O(1)",
 			Summary: "Puts the connection back in the state of a fresh one.",
 			Flags:   free,
-		}, run: (*session).reset},
+		}, run: (*session).reset, atOnce: true, listening: true},
 		{Command: command.Command{
 			Name: "SELECT", Group: "connection", Since: "1.0.0", Complexity: "O(1)",
 			Syntax:  "index",
@@ -57,57 +57,33 @@ func connectionCommands() []local {
 	}
 }
 
-// digest is what is kept and compared of a password: of one length whatever the
-// password's, so that comparing tells nothing about it.
-type digest [sha256.Size]byte
-
-func digestOf(password string) *digest {
-	if password == "" {
-		return nil
-	}
-	d := digest(sha256.Sum256([]byte(password)))
-	return &d
-}
-
-func (srv *Server) needsPassword() bool { return srv.password.Load() != nil }
-
 func (s *session) auth(c *command.Call) {
 	if len(c.Args) > 3 {
 		c.Out.Error(protocol.ErrSyntax)
 		return
 	}
-	if len(c.Args) == 2 && !s.srv.needsPassword() {
+	if len(c.Args) == 2 && s.srv.root.Rules().NoPassword() {
 		c.Out.Error(errAuthUnset)
 		return
 	}
-	user := []byte(defaultUser)
+	user := []byte(acl.DefaultName)
 	if len(c.Args) == 3 {
 		user = c.Args[1]
 	}
-	if err := s.login(user, c.Args[len(c.Args)-1]); err != nil {
+	if err := s.login(c, user, c.Args[len(c.Args)-1]); err != nil {
 		c.Out.Error(err)
 		return
 	}
 	c.Out.OK()
 }
 
-// login makes the session that of a user, if the password is right. Without
-// requirepass the default user may come with any.
-func (s *session) login(user, password []byte) error {
-	given := sha256.Sum256(password)
-	want := s.srv.password.Load()
-	right := want == nil || subtle.ConstantTimeCompare(given[:], want[:]) == 1
-	if string(user) != defaultUser || !right {
-		return protocol.ErrWrongPass
-	}
-	s.set(authenticated)
-	s.rename(func(who *identity) { who.user = defaultUser })
-	return nil
-}
-
 func (s *session) echo(c *command.Call) { c.Out.Bulk(c.Args[1]) }
 
 func (s *session) ping(c *command.Call) {
+	if len(c.Args) < 3 && s.subscribed() && c.Out.Proto() == 2 {
+		s.pingAmongMessages(c)
+		return
+	}
 	switch len(c.Args) {
 	case 1:
 		c.Out.Simple("PONG")
@@ -115,6 +91,17 @@ func (s *session) ping(c *command.Call) {
 		c.Out.Bulk(c.Args[1])
 	default:
 		c.Out.Error(protocol.WrongArity(c.Cmd.FullName()))
+	}
+}
+
+// pingAmongMessages answers in the form of a message.
+func (s *session) pingAmongMessages(c *command.Call) {
+	c.Out.Array(2)
+	c.Out.BulkString("pong")
+	if len(c.Args) == 2 {
+		c.Out.Bulk(c.Args[1])
+	} else {
+		c.Out.BulkString("")
 	}
 }
 
@@ -128,8 +115,10 @@ func (s *session) reset(c *command.Call) {
 	if s.is(monitoring) {
 		s.srv.monitors.remove(s)
 	}
+	s.detach()
+	s.conn.SetClass(network.Normal)
 	s.greet()
-	s.rename(func(who *identity) { who.name, who.user = "", defaultUser })
+	s.rename(func(who *identity) { who.name, who.user = "", s.srv.root })
 	c.Out.SetProto(2)
 	c.Out.Simple("RESET")
 }
@@ -155,9 +144,9 @@ func (s *session) selectDB(c *command.Call) {
 func (s *session) hello(c *command.Call) {
 	h, err := parseHello(c.Args[1:])
 	if err == nil && h.password != nil {
-		err = s.login(h.user, h.password)
+		err = s.login(c, h.user, h.password)
 	}
-	if err == nil && !s.is(authenticated) {
+	if err == nil && !s.is(authenticated) && s.srv.needsPassword() {
 		err = errHelloNoAuth
 	}
 	if err != nil {

@@ -15,6 +15,12 @@ import (
 func (s *session) dispatch(l *lane, args [][]byte) (taken bool) {
 	l.tight = false
 	cmd, err := s.srv.table.Resolve(args) // known, and of the right length
+	if err == nil && s.srv.scripts.active.Load() != 0 && needsStripe(cmd) {
+		var putOff bool
+		if putOff, err = s.holdUp(); putOff {
+			return false
+		}
+	}
 	if err == nil {
 		err = s.refusal(l, cmd, args)
 	}
@@ -28,6 +34,9 @@ func (s *session) dispatch(l *lane, args [][]byte) (taken bool) {
 	}
 	if s.enqueue(l, cmd, args) {
 		return true
+	}
+	if s.ponders(cmd, args) {
+		need |= command.Unbounded
 	}
 	if (l.tight || need&command.Unbounded != 0) && s.mayMove(l, cmd) {
 		s.offload(l, cmd, args)

@@ -17,6 +17,8 @@ type job struct {
 	lane    *lane
 	out     protocol.Writer
 	ns      int64 // time it took
+	script  bool  // it runs a script, before whose end no loop takes a stripe
+	from    *lane // the loop's that handed it over
 
 	// end is set once by the worker (finished) and once by the session when
 	// the connection closes (abandoned); whoever comes second cleans up.
@@ -38,6 +40,12 @@ func (s *session) offload(l *lane, cmd *command.Command, args [][]byte) {
 	l.call.Cmd = cmd // for publish
 	s.last.Store(cmd)
 	s.conn.Park()
+	if j.script = s.scripted(cmd); j.script {
+		j.from = l
+		s.srv.scripts.enter()
+		s.srv.scripts.workers.Go(j.run)
+		return
+	}
 	s.srv.workers.Go(j.run)
 }
 
@@ -61,10 +69,10 @@ func copyArgs(args [][]byte) [][]byte {
 func (j *job) run() {
 	s, l := j.session, j.lane
 	l.times.Start()
-	if l.tight && !s.srv.makeRoom(l.call.Now) {
+	if l.tight && !j.script && !s.srv.makeRoom(l.call.Now) {
 		l.out.Error(protocol.ErrOOM)
 	} else {
-		s.run(l, l.call.Cmd, l.call.Args)
+		j.perform()
 	}
 	j.ns = l.times.Lap()
 	if j.end.Swap(finished) == abandoned {
@@ -74,15 +82,31 @@ func (j *job) run() {
 	s.conn.Post(j.deliver)
 }
 
+// perform runs the command.
+func (j *job) perform() {
+	s, l := j.session, j.lane
+	if j.script {
+		s.srv.settleLoops(j.from)
+		defer s.srv.scripts.leave()
+	}
+	s.run(l, l.call.Cmd, l.call.Args)
+}
+
 // deliver is the session's part: on its own thread the reply takes its place
 // behind those before it, and the rest of the pipeline goes on.
 func (j *job) deliver(c *network.Conn) {
 	s, l := j.session, j.lane
 	s.job = nil
-	s.account(l, j.ns, j.out.Errors() > 0)
 	if s.srv.monitors.any() {
 		s.srv.monitors.show(s, l.call.Cmd, l.call.Args)
 	}
+	if l.call.Ticket != nil {
+		s.await(l)
+		s.srv.giveBack(l)
+		return
+	}
+	s.account(l, j.ns, j.out.Errors() > 0)
+	s.cachingSpent(l.call.Cmd)
 	mark := c.Out().Mark()
 	j.out.MoveTo(c.Out())
 	if s.is(replyOff | replySkip | replySkipNext) {

@@ -20,6 +20,7 @@ type lane struct {
 	seed  uint64           // of the next call
 	dirty int64            // changes of the keyspace in this turn
 	tight bool             // the present command has to evict first, on a worker
+	turn  atomic.Uint32    // odd while the loop serves a session
 	_     [64]byte
 
 	changes atomic.Int64 // dirty of the turns that are over
@@ -85,7 +86,7 @@ func (l *lane) begin(s *session, out *protocol.Writer, now int64) {
 	c.Out, c.Now = out, now
 	c.DB.Select(int(s.db.Load()))
 	c.Settings = s.srv.settings.Load()
-	c.NoTouch = s.is(noTouch)
+	c.NoTouch, c.Origin = s.is(noTouch), s.conn.ID()
 	l.times.Start()
 }
 

@@ -35,11 +35,17 @@ func (srv *Server) followConfig() {
 		return nil
 	})
 	on([]string{"maxmemory", "maxmemory-clients"}, srv.adoptClientBound)
+	on([]string{"requirepass"}, srv.adoptPassword)
+	on([]string{"acl-pubsub-default", "acllog-max-len"}, srv.adoptACL)
 	on([]string{"maxmemory-policy"}, func() error {
 		return srv.ks.SetPolicy(srv.config.String("maxmemory-policy"))
 	})
 	on([]string{"slowlog-log-slower-than", "slowlog-max-len", "latency-monitor-threshold", "latency-tracking"}, srv.adoptFigures)
 	on([]string{"tls-cert-file", "tls-key-file", "tls-ca-cert-file", "tls-ca-cert-dir", "tls-auth-clients", "tls-protocols", "tls-session-caching"}, srv.reloadTLS)
+	on([]string{"notify-keyspace-events"}, srv.adoptEvents)
+	on([]string{"tracking-table-max-keys"}, srv.adoptTracking)
+	srv.adoptEvents()
+	srv.adoptTracking()
 	srv.adoptFigures()
 	srv.adoptClientBound()
 }
@@ -62,7 +68,6 @@ func (srv *Server) adoptSettings() error {
 		known:   protocol.Limits{MaxBulk: int(bulk)},
 		unknown: protocol.Limits{Unauthenticated: true},
 	})
-	srv.password.Store(digestOf(cfg.String("requirepass")))
 	return nil
 }
 

@@ -13,6 +13,10 @@ type local struct {
 	run func(*session, *command.Call)
 	sub []local
 
+	atOnce    bool // not queued by MULTI
+	exec      bool // runs what was queued
+	listening bool // allowed to a RESP2 client that has subscriptions
+
 	// secret tells whether argument i must not be shown to anybody; nil: none.
 	secret func(srv *Server, args [][]byte, i int) bool
 }
@@ -20,6 +24,7 @@ type local struct {
 // locals are the rows of all such commands, by family.
 func locals() []local {
 	return slices.Concat(
+		aclCommands(),
 		connectionCommands(),
 		clientCommands(),
 		configCommands(),
@@ -29,6 +34,9 @@ func locals() []local {
 		memoryCommands(),
 		latencyCommands(),
 		debugCommands(),
+		multiCommands(),
+		pubsubCommands(),
+		scriptingCommands(),
 	)
 }
 
@@ -77,7 +85,11 @@ func (c local) row() command.Command {
 type body struct {
 	run    func(*session, *command.Call) // nil: a data command
 	secret func(srv *Server, args [][]byte, i int) bool
+
+	atOnce, exec, listening bool
 }
+
+func (c local) body() body { return body{c.run, c.secret, c.atOnce, c.exec, c.listening} }
 
 // newTable joins the data commands with the server's own, and returns for each
 // command's ID what the server knows of it.
@@ -93,9 +105,9 @@ func newTable() (*command.Table, []body, error) {
 	}
 	bodies := make([]body, table.Len())
 	for _, c := range own {
-		bodies[table.Find(c.Name).ID()] = body{c.run, c.secret}
+		bodies[table.Find(c.Name).ID()] = c.body()
 		for _, s := range c.sub {
-			bodies[table.Find(c.Name+"|"+s.Name).ID()] = body{s.run, s.secret}
+			bodies[table.Find(c.Name+"|"+s.Name).ID()] = s.body()
 		}
 	}
 	return table, bodies, nil

@@ -20,13 +20,13 @@ type pauses struct {
 	alarm  *time.Timer           // guarded by mu; ends the pause
 }
 
-// holds tells whether a command has to wait.
-func (p *pauses) holds(cmd *command.Command, now int64) bool {
-	return p.until.Load() != 0 && p.holdsNow(cmd, now)
+// holds tells whether a command of such flags has to wait.
+func (p *pauses) holds(need command.Flags, now int64) bool {
+	return p.until.Load() != 0 && p.holdsNow(need, now)
 }
 
-func (p *pauses) holdsNow(cmd *command.Command, now int64) bool {
-	return now < p.until.Load() && (p.all.Load() || cmd.Flags&(command.Write|command.MayReplicate) != 0)
+func (p *pauses) holdsNow(need command.Flags, now int64) bool {
+	return now < p.until.Load() && (p.all.Load() || need&(command.Write|command.MayReplicate) != 0)
 }
 
 // active tells whether anything is put off.

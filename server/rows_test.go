@@ -14,10 +14,15 @@ import (
 // newer are rows that Redis 7.2 changed after the 7.0 that they are compared
 // with, or that are ours.
 var newer = map[string]string{
+	"acl|deluser":             "tips",
+	"acl|save":                "tips",
+	"acl|setuser":             "tips",
 	"command|getkeys":         "arity",
 	"command|getkeysandflags": "arity",
 	"config|resetstat":        "tips",
 	"config|rewrite":          "tips",
+	"publish":                 "flags",
+	"spublish":                "flags",
 	"wait":                    "flags",
 }
 

@@ -11,17 +11,19 @@ type door struct{ srv *Server }
 
 // Opened makes the session of a new connection.
 func (d door) Opened(c *network.Conn) (any, []byte) {
-	return d.srv.newSession(c), nil
+	return d.srv.newSession(c), d.srv.stranger(c)
 }
 
 // Serve runs the commands that arrived.
 func (d door) Serve(c *network.Conn, in []byte) (used int) {
 	s := c.Session.(*session)
-	if s.job != nil {
+	if s.parked() {
 		c.Park() // woken for something else: its turn has not come
 		return 0
 	}
 	l := d.srv.enter(c)
+	l.turn.Add(1)
+	defer l.turn.Add(1)
 	defer d.srv.leave(c, l)
 	l.begin(s, c.Out(), c.Now())
 	return s.serve(l, in)
@@ -29,8 +31,12 @@ func (d door) Serve(c *network.Conn, in []byte) (used int) {
 
 // HungUp keeps a connection whose command is running: its reply is on the way.
 func (d door) HungUp(c *network.Conn) (keep bool) {
-	return c.Session.(*session).job != nil
+	s := c.Session.(*session)
+	return s.job != nil || s.leaving
 }
+
+// parked tells whether a command of the session is under way elsewhere.
+func (s *session) parked() bool { return s.job != nil || s.leaving || s.blocked.Load() != nil }
 
 // Closed ends the session.
 func (d door) Closed(c *network.Conn, err error) { c.Session.(*session).close(err) }
@@ -85,12 +91,25 @@ func (s *session) abort(l *lane, all int, err error) int {
 	return all
 }
 
+// detach ends what ties the session to others: transaction, subscriptions,
+// tracking.
+func (s *session) detach() {
+	s.srv.forget(s.tx.Swap(nil))
+	s.quiet()
+	s.srv.untrack(s)
+}
+
 // close forgets what the server holds for the session.
 func (s *session) close(error) {
 	if s.is(monitoring) {
 		s.srv.monitors.remove(s)
 	}
 	s.srv.pauses.remove(s)
+	s.srv.scripts.unpark(s)
+	s.detach()
+	if w := s.blocked.Load(); w != nil {
+		w.abandon()
+	}
 	if s.job != nil {
 		s.job.abandon()
 	}

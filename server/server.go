@@ -56,6 +56,7 @@ type Server struct {
 	nobody   *identity // who a client is before it says more
 	refusals acl.Log
 
+	scripts  scripting
 	monitors monitors
 	pauses   pauses
 	pubsub   pubsub
@@ -124,6 +125,7 @@ func (srv *Server) build() (err error) {
 	srv.engine = engine.New(srv.ks, srv.broken)
 	srv.engine.Listen(events{srv})
 	srv.log = engine.Solo{Engine: srv.engine}
+	srv.openScripting()
 	srv.workers = engine.NewWorkers(max(minWorkers, runtime.GOMAXPROCS(0)))
 	if srv.net, err = network.New(srv.networkOptions()); err != nil {
 		return errors.Join(err, srv.ks.Close())
@@ -188,6 +190,7 @@ func (srv *Server) close(ctx context.Context) error {
 	srv.pauses.end()
 	srv.stopWaits()
 	err := srv.net.Close(ctx)
+	srv.closeScripting()
 	srv.workers.Wait()
 	srv.cron.stop()
 	srv.saving.close()

@@ -5,7 +5,9 @@ import (
 	"time"
 
 	"github.com/cachedserver/cached/protocol"
+	"github.com/cachedserver/cached/server/acl"
 	"github.com/cachedserver/cached/server/command"
+	"github.com/cachedserver/cached/server/engine"
 	"github.com/cachedserver/cached/server/network"
 )
 
@@ -20,19 +22,26 @@ type session struct {
 	conn    *network.Conn
 	parser  protocol.Parser
 	job     *job                            // what it waits for; nil while it runs
+	blocked atomic.Pointer[wait]            // the blocking command that it waits in
+	tx      atomic.Pointer[transaction]     // what WATCH and MULTI began
+	subs    atomic.Pointer[subscriptions]   // the channels it listens to
+	tracker atomic.Pointer[tracker]         // how it caches
+	within  *engine.Tx                      // the EXEC that is running
+	execLen atomic.Int32                    // 1 + how many commands it has; 0: none runs
 	who     atomic.Pointer[identity]        // never nil
 	last    atomic.Pointer[command.Command] // last command, published at the end of a turn
 	created int64                           // ms
 	state   atomic.Uint32                   // bits below
 	db      atomic.Int32                    // selected database
 	proto   atomic.Int32                    // 2 or 3
+	leaving bool                            // parked till a confirmation has found its way
 }
 
 // identity is what a client says of itself, and who it proved to be. Replaced
 // as a whole, never changed.
 type identity struct {
 	name, libName, libVer string
-	user                  string
+	user                  *acl.User
 }
 
 // state bits
@@ -42,7 +51,7 @@ const (
 	noTouch
 	monitoring
 	unixSocket
-	waiting       // parked by CLIENT PAUSE
+	waiting       // parked by CLIENT PAUSE or in a blocking command
 	closing       // nothing more is read; closed when replies are out
 	replyOff      // CLIENT REPLY OFF
 	replySkip     // the present command's reply is dropped
@@ -68,15 +77,9 @@ func (s *session) rename(change func(*identity)) {
 	s.who.Store(&who)
 }
 
-// anonymous is who a client is before it says more; shared by all.
-var anonymous = &identity{user: defaultUser}
-
-// defaultUser is the user of clients that did not name one.
-const defaultUser = "default"
-
 func (srv *Server) newSession(c *network.Conn) *session {
 	s := &session{srv: srv, conn: c, created: time.Now().UnixMilli()}
-	s.who.Store(anonymous)
+	s.who.Store(srv.nobody)
 	s.switchTo(unixSocket, c.Unix())
 	s.greet()
 	return s

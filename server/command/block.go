@@ -71,11 +71,3 @@ func (c *Call) TimeoutMs(arg []byte) (till int64, ok bool) {
 	}
 	return 0, false
 }
-
-// Errors of commands that wait.
-const (
-	ErrTimeout         = protocol.Error("ERR timeout is not a float or out of range")
-	ErrTimeoutInt      = protocol.Error("ERR timeout is not an integer or out of range")
-	ErrTimeoutRange    = protocol.Error("ERR timeout is out of range")
-	ErrTimeoutNegative = protocol.Error("ERR timeout is negative")
-)

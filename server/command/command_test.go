@@ -72,7 +72,7 @@ func TestRowsWithFaultsAreRefused(t *testing.T) {
 		"declared twice":       {ok, ok},
 		"upper case":           {{Name: "get"}},
 		"longer than":          {{Name: strings.Repeat("X", maxName+1)}},
-		"either Read or Write": {{Name: "X", Syntax: "key", Keys: key(RO)}},
+		"either Read or Write": {{Name: "X", Syntax: "key", Keys: key(RO), Run: get}},
 		"both Read and Write":  {{Name: "X", Flags: Read | Write}},
 		"leave it out":         {{Name: "X", Syntax: "key", Arity: 2, Flags: Read, Keys: key(RO)}},
 		"without a step":       {{Name: "X", Syntax: "key", Flags: Read, Keys: []KeySpec{{Flags: RO, Index: 1}}}},

@@ -123,7 +123,7 @@ func (c *Command) check() error {
 		return fault(c, "name must be upper case")
 	case c.parent == nil && len(c.Name) > maxName:
 		return fault(c, "name is longer than %d bytes", maxName)
-	case len(c.Keys) > 0 && c.Is(Write) == c.Is(Read) && c.Flags&PubSub == 0:
+	case c.Run != nil && len(c.Keys) > 0 && c.Is(Write) == c.Is(Read):
 		return fault(c, "with keys it must be either Read or Write")
 	case slices.ContainsFunc(c.Keys, func(s KeySpec) bool { return s.Step < 1 && !s.Unknown }):
 		return fault(c, "a key specification without a step")

@@ -93,7 +93,9 @@ func (e *Engine) Removed(db int, key []byte, why store.Removal) {
 		return
 	}
 	ev.DB, ev.Key = db, key
-	e.watches.note(&ev)
+	if why == store.FieldsExpired {
+		e.watches.note(&ev) // of a key that went, guards see that it is gone
+	}
 	if l := e.hearing.listener; l != nil {
 		l.Changed(nil, &ev)
 	}

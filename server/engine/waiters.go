@@ -2,6 +2,8 @@ package engine
 
 import (
 	"container/list"
+	"slices"
+	"strings"
 	"sync"
 
 	"github.com/cespare/xxhash/v2"
@@ -232,6 +234,7 @@ func (t *waiters) all() (keys []readyKey) {
 	for i := range t.shards {
 		s := &t.shards[i]
 		s.mu.Lock()
+		// order: sorted by name below.
 		for key, q := range s.queues {
 			for e := q.Front(); e != nil; e = e.Next() {
 				keys = append(keys, readyKey{e.Value.(*Waiter).db, key})
@@ -239,7 +242,8 @@ func (t *waiters) all() (keys []readyKey) {
 		}
 		s.mu.Unlock()
 	}
-	return keys
+	slices.SortFunc(keys, func(a, b readyKey) int { return strings.Compare(a.key, b.key) })
+	return slices.Compact(keys)
 }
 
 // readyKey is a key that those who wait for it should look at.
