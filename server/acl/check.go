@@ -58,10 +58,10 @@ func (d Denial) Explain(user string, cmd *command.Command, args [][]byte, verbos
 // to 16 keys.
 func (r *Rules) Check(cmd *command.Command, args [][]byte) (worst Denial) {
 	var buf [16]command.KeyRef
-	k := keysOf{cmd: cmd, args: args, refs: buf[:0]}
+	keys := keysOf(cmd, args, buf[:0])
 	worst.Reason = ByCommand
 	for _, s := range r.selectors {
-		d := s.check(&k)
+		d := s.check(cmd, args, keys)
 		if !d.Denied() {
 			return d
 		}
@@ -75,51 +75,42 @@ func (r *Rules) Check(cmd *command.Command, args [][]byte) (worst Denial) {
 // CheckAnyKey tells whether a call may be made by one who, beside what the call
 // names, may also read every key: SORT finds keys in values.
 func (r *Rules) CheckAnyKey(cmd *command.Command, args [][]byte) bool {
-	k := keysOf{cmd: cmd, args: args}
+	keys := keysOf(cmd, args, nil)
 	for _, s := range r.selectors {
-		if !s.check(&k).Denied() && s.readsAnyKey() {
+		if s.readsAnyKey() && !s.check(cmd, args, keys).Denied() {
 			return true
 		}
 	}
 	return false
 }
 
-// keysOf finds a call's keys when a selector first asks for them.
-type keysOf struct {
-	cmd   *command.Command
-	args  [][]byte
-	refs  []command.KeyRef
-	found bool
-}
-
-// all are the keys. Where arguments do not fit there are none: the handler
-// refuses such a call before it touches a key.
-func (k *keysOf) all() []command.KeyRef {
-	if !k.found {
-		k.found = true
-		refs, err := k.cmd.KeyRefs(k.args, k.refs)
-		if err != nil {
-			refs = nil
-		}
-		k.refs = refs
+// keysOf finds a call's keys. Where arguments do not fit there are none: the
+// handler refuses such a call before it touches a key.
+func keysOf(cmd *command.Command, args [][]byte, buf []command.KeyRef) []command.KeyRef {
+	if !cmd.HasKeys() {
+		return nil
 	}
-	return k.refs
+	keys, err := cmd.KeyRefs(args, buf)
+	if err != nil {
+		return nil
+	}
+	return keys
 }
 
-func (s *selector) check(k *keysOf) Denial {
-	if !s.mayRun(k.cmd, k.args) {
+func (s *selector) check(cmd *command.Command, args [][]byte, keys []command.KeyRef) Denial {
+	if !s.mayRun(cmd, args) {
 		return Denial{Reason: ByCommand}
 	}
-	if !s.allKeys && k.cmd.HasKeys() {
-		for _, ref := range k.all() {
-			if !s.mayUse(k.args[ref.Pos], accessOf(ref.Flags)) {
-				return Denial{ByKey, ref.Pos}
+	if !s.allKeys {
+		for _, k := range keys {
+			if !s.mayUse(args[k.Pos], accessOf(k.Flags)) {
+				return Denial{ByKey, k.Pos}
 			}
 		}
 	}
-	if !s.allChannels && k.cmd.Channels != command.NoChannels {
-		for i, ch := range k.cmd.ChannelArgs(k.args) {
-			if !s.mayHear(ch, k.cmd.Channels == command.SubscribeFit) {
+	if !s.allChannels && cmd.Channels != command.NoChannels {
+		for i, ch := range cmd.ChannelArgs(args) {
+			if !s.mayHear(ch, cmd.Channels == command.SubscribeFit) {
 				return Denial{ByChannel, i + 1}
 			}
 		}
