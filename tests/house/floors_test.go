@@ -12,7 +12,7 @@ import (
 //
 //	floor 5   cmd
 //	floor 4   server
-//	floor 3   server/engine | server/acl | server/network | server/persist | cluster
+//	floor 3   server/engine | server/script | server/acl | server/network | server/persist | cluster
 //	floor 2   server/command | client
 //	between   server/rdb: the form of values in files, which DUMP (command) and
 //	          snapshots (server) share; it reads and makes them in a store
@@ -29,11 +29,12 @@ server/rdb:      server/store +server/store
 server/command:  server/rdb +server/rdb
 server/persist:  server/rdb +server/rdb
 server/engine:   server/command +server/command
+server/script:   server/command +server/command
 cluster:         protocol
 server/acl:      server/command +server/command
 server/network:  protocol
 server/httpdoor: server/stats
-server:          server/acl server/persist server/engine server/network server/httpdoor server/config server/stats +server/engine
+server:          server/script server/acl server/persist server/engine server/network server/httpdoor server/config server/stats +server/engine
 client:
 cmd:             server client cluster eviction server/config +server
 tests:           *
@@ -46,6 +47,7 @@ var thirdParty = map[string][]string{
 	"github.com/tidwall/redcon":       {"protocol", "server/network"},
 	"github.com/prometheus":           {"server/httpdoor"},
 	"github.com/redis/rueidis":        {"client"},
+	"github.com/yuin/gopher-lua":      {"server/script"},
 }
 
 type policy struct {

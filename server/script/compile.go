@@ -1,0 +1,89 @@
+package script
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+
+	lua "github.com/yuin/gopher-lua"
+	"github.com/yuin/gopher-lua/parse"
+
+	"github.com/cachedserver/cached/server/command"
+)
+
+// chunk is a compiled text: a function that, called with the helpers that
+// rewrite speaks of, returns the function that the text is.
+type chunk struct {
+	proto *lua.FunctionProto
+	shape Shape
+}
+
+// compile compiles a text. table, if not nil, has its shape told as well.
+func compile(text, source string, table *command.Table) (c chunk, err error) {
+	defer func() {
+		switch e := recover().(type) {
+		case nil:
+		case tooDeep:
+			err = fmt.Errorf("%s:1: chunk has too many syntax levels", source)
+		default:
+			panic(e)
+		}
+	}()
+	stmts, err := parse.Parse(strings.NewReader(text), source)
+	if err != nil {
+		return c, syntaxError(err, source)
+	}
+	if table != nil {
+		c.shape = survey(stmts, table)
+	}
+	if c.proto, err = lua.Compile(rewrite(stmts), source); err != nil {
+		return c, syntaxError(err, source)
+	}
+	return c, nil
+}
+
+// Forms of the interpreter's complaints.
+var (
+	atLine = regexp.MustCompile(`(?s)^.* line:(\d+)\(column:\d+\) near '(.*)':\s+(.*?)\n?$`)
+	atEOF  = regexp.MustCompile(`(?s)^.* at EOF:\s+(.*?)\n?$`)
+	ofLine = regexp.MustCompile(`(?s)compile error near line\((\d+)\) [^:]*: (.*?)\n?$`)
+)
+
+// syntaxError puts the interpreter's complaint into Lua's form.
+func syntaxError(err error, source string) error {
+	text := err.Error()
+	switch m := []string(nil); {
+	case match(atLine, text, &m):
+		return fmt.Errorf("%s:%s: %s near '%s'", source, m[1], complaint(m[3]), m[2])
+	case match(atEOF, text, &m):
+		return fmt.Errorf("%s:1: unexpected symbol near '<eof>'", source)
+	case match(ofLine, text, &m):
+		return fmt.Errorf("%s:%s: %s", source, m[1], m[2])
+	}
+	return errors.New(source + ":1: " + text)
+}
+
+func match(r *regexp.Regexp, s string, m *[]string) bool {
+	*m = r.FindStringSubmatch(s)
+	return *m != nil
+}
+
+func complaint(text string) string {
+	if text = strings.TrimSpace(text); text == "syntax error" {
+		return "unexpected symbol"
+	}
+	return text
+}
+
+// instantiate makes the function that a chunk is.
+func (vm *VM) instantiate(proto *lua.FunctionProto) *lua.LFunction {
+	L := vm.L
+	L.Push(L.NewFunctionFromProto(proto))
+	L.Push(vm.concat)
+	L.Push(vm.set)
+	L.Call(2, 1)
+	fn := L.Get(-1).(*lua.LFunction)
+	L.Pop(1)
+	return fn
+}

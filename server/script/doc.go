@@ -1,0 +1,2 @@
+// Package script runs Lua scripts and functions as Redis does.
+package script
