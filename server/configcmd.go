@@ -74,7 +74,7 @@ func (s *session) configResetStat(c *command.Call) {
 }
 
 func (s *session) configRewrite(c *command.Call) {
-	err := s.srv.config.Rewrite()
+	err := s.srv.config.Rewrite(config.Kept{Name: "user", Lines: s.srv.userLines()})
 	switch {
 	case errors.Is(err, config.ErrNoFile):
 		c.Out.Error(errConfigSet(err))

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/cachedserver/cached/server/acl"
 	"github.com/cachedserver/cached/server/stats"
 )
 
@@ -39,7 +40,9 @@ func (v *infoView) stats(f *fields) {
 	f.zeros("io_threaded_reads_processed", "io_threaded_writes_processed", "reply_buffer_shrinks", "reply_buffer_expands")
 	f.ints("client_query_buffer_limit_disconnections", n.InputLimit, "client_output_buffer_limit_disconnections", n.OutputLimit)
 	v.loops(f)
-	f.zeros("acl_access_denied_auth", "acl_access_denied_cmd", "acl_access_denied_key", "acl_access_denied_channel")
+	denied := v.srv.refusals.Count
+	f.ints("acl_access_denied_auth", denied(acl.ByAuth), "acl_access_denied_cmd", denied(acl.ByCommand),
+		"acl_access_denied_key", denied(acl.ByKey), "acl_access_denied_channel", denied(acl.ByChannel))
 }
 
 // loops tells of the event loops' turns, under the names of Redis 7.2.

@@ -85,8 +85,8 @@ const (
 // Errors of commands on hashes and sets.
 const (
 	ErrOutOfRange       = protocol.ErrOutOfRange
-	ErrSortBy           = protocol.Error("ERR BY option of SORT denied due to insufficient ACL permissions")
-	ErrSortGet          = protocol.Error("ERR GET option of SORT denied due to insufficient ACL permissions")
+	ErrSortBy           = protocol.Error("ERR BY option of SORT denied due to insufficient ACL permissions.")
+	ErrSortGet          = protocol.Error("ERR GET option of SORT denied due to insufficient ACL permissions.")
 	ErrSortScores       = protocol.Error("ERR One or more scores can't be converted into double")
 	ErrHashNotInteger   = protocol.Error("ERR hash value is not an integer")
 	ErrHashNotFloat     = protocol.Error("ERR hash value is not a float")

@@ -119,6 +119,13 @@ func (c *Config) String(name string) string { return c.Ref(name).String() }
 // Words returns a list setting's words, as the addresses of bind.
 func (c *Config) Words(name string) []string { return c.Ref(name).Value().Words() }
 
+// Lines returns the lines of a setting that may stand on several, each as its
+// words.
+func (c *Config) Lines(name string) [][]string {
+	lines, _ := c.Ref(name).Value().parts.([][]string)
+	return lines
+}
+
 // File returns the absolute path of the file that was loaded, "" for none.
 func (c *Config) File() string {
 	c.mu.Lock()

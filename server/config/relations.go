@@ -71,10 +71,27 @@ func portsDiffer(v view) Faults {
 	return faults
 }
 
-// protectedMode refuses a server that anybody could use.
+// protectedMode refuses a server that anybody could use. Whether declared users
+// close it is seen by whoever reads them: see Exposed.
 func protectedMode(v view) Faults {
+	if v.string("requirepass") != "" || v.string("aclfile") != "" || v.int("user") > 0 {
+		return nil
+	}
+	return exposed(v)
+}
+
+// Exposed returns why a server whose default user needs no password would be
+// open to anybody, nil if only this machine could reach it or that is wanted.
+func (c *Config) Exposed() error {
+	if faults := exposed(c.view()); len(faults) > 0 {
+		return faults
+	}
+	return nil
+}
+
+func exposed(v view) Faults {
 	certs := v.int("port") == 0 && v.string("tls-auth-clients") == "yes"
-	if !v.bool("protected-mode") || v.string("requirepass") != "" || certs || v.int("port") == 0 && v.int("tls-port") == 0 {
+	if !v.bool("protected-mode") || certs || v.int("port") == 0 && v.int("tls-port") == 0 {
 		return nil
 	}
 	for _, word := range v.value("bind").Words() {

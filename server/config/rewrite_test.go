@@ -136,3 +136,28 @@ func TestRewriteErrors(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestLinesThatOthersKeepReplaceThoseOfTheFile(t *testing.T) {
+	for _, test := range []struct {
+		text string
+		kept []string
+		want string
+	}{
+		{"port 7\nuser a on\nuser b on\nhz 5\n", []string{"user a on", "user b on"}, "port 7\nuser a on\nuser b on\nhz 5\n"},
+		{"port 7\nuser a on\nuser b on\nhz 5\n", []string{"user c off"}, "port 7\nuser c off\nhz 5\n"},
+		{"port 7\nuser a on\n", nil, "port 7\n"},
+		{"port 7\n", []string{"user c off"}, "port 7\n" + marker + "\nuser c off\n"},
+	} {
+		file := write(t, "cached.conf", test.text)
+		c := fresh(t)
+		if err := c.Load([]string{file}, nil, nil); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Rewrite(Kept{Name: "user", Lines: test.kept}); err != nil {
+			t.Fatal(err)
+		}
+		if got, _ := os.ReadFile(file); string(got) != test.want {
+			t.Errorf("%q with %q became %q, want %q", test.text, test.kept, got, test.want)
+		}
+	}
+}

@@ -1,9 +1,5 @@
 package config
 
-import "slices"
-
-const aclRemedy = "users are not in this version and an ignored rule would open the server; use requirepass and remove the line"
-
 func securitySettings() []Setting {
 	return []Setting{
 		{Name: "protected-mode", Kind: Bool(), Default: "yes", Common: true,
@@ -14,14 +10,13 @@ func securitySettings() []Setting {
 			Doc:     "Gives a command another name, or none.",
 			Refused: "commands keep their names here; limit who reaches the server with bind, requirepass and TLS, and remove the line"},
 		{Name: "user", Kind: Lines("an ACL user and its rules", 0), FileOnly: true, Fixed: true, Secret: true,
-			Doc:     "Declares an ACL user. Only the line that Redis writes for an unlimited default user is accepted.",
-			Refused: aclRemedy, Harmless: unlimitedDefaultUser},
+			Doc: "Declares an ACL user, in the words of ACL SETUSER. Not together with aclfile."},
 		{Name: "aclfile", Kind: Text("a path"), Fixed: true,
-			Doc: "File of ACL users.", Refused: aclRemedy},
+			Doc: "File of ACL users, read at the start and by ACL LOAD, written by ACL SAVE. From dir, unless the path is absolute."},
 		{Name: "acl-pubsub-default", Kind: Enum("allchannels", "resetchannels"), Default: "resetchannels",
-			Doc: "Channels that a new ACL user may use.", Planned: "users are not in this version"},
+			Doc: "Channels that a new ACL user may use."},
 		{Name: "acllog-max-len", Kind: Int(0, maxInt64), Default: "128",
-			Doc: "Refusals that ACL LOG keeps.", Planned: "users are not in this version"},
+			Doc: "Refusals that ACL LOG keeps."},
 		{Name: "enable-protected-configs", Kind: Enum("no", "yes", "local"), Default: "no", Fixed: true,
 			Doc: "Whether CONFIG SET may change dir and dbfilename; local is for clients of this machine."},
 		{Name: "enable-debug-command", Kind: Enum("no", "yes", "local"), Default: "no", Fixed: true,
@@ -32,17 +27,4 @@ func securitySettings() []Setting {
 			Doc:     "Loads a Redis module.",
 			Refused: "Redis modules are C libraries and cannot be loaded; remove the line and do without the module's commands"},
 	}
-}
-
-// unlimitedDefaultUser recognises the line of Redis's own CONFIG REWRITE that
-// gives the default user every right without a password: it limits nothing.
-func unlimitedDefaultUser(v *Value) bool {
-	lines, _ := v.parts.([][]string)
-	for _, words := range lines {
-		rest := slices.DeleteFunc(slices.Clone(words), func(w string) bool { return w == "sanitize-payload" })
-		if !slices.Equal(rest, []string{"default", "on", "nopass", "~*", "&*", "+@all"}) {
-			return false
-		}
-	}
-	return true
 }

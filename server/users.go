@@ -1,0 +1,269 @@
+package server
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+
+	"github.com/cachedserver/cached/protocol"
+	"github.com/cachedserver/cached/server/acl"
+	"github.com/cachedserver/cached/server/command"
+	"github.com/cachedserver/cached/server/network"
+)
+
+// openUsers makes the users that the configuration names: the default one with
+// requirepass, those of its user lines or those of the ACL file.
+func (srv *Server) openUsers() error {
+	cfg := srv.config
+	srv.users = acl.New(srv.table)
+	srv.root = srv.users.Default()
+	srv.nobody = &identity{user: srv.root}
+	_ = srv.adoptACL() // cannot fail
+	srv.users.SetDefaultPassword(cfg.String("requirepass"))
+	lines, file := cfg.Lines("user"), srv.aclFile()
+	if len(lines) > 0 && file != "" {
+		return errors.New("users are declared both by user lines and in the aclfile: keep one of the two")
+	}
+	if err := srv.users.Declare(lines); err != nil {
+		return err
+	}
+	if file != "" {
+		if _, err := srv.users.Load(file); err != nil {
+			return fmt.Errorf("aclfile: %w", err)
+		}
+	}
+	for _, u := range srv.users.List() {
+		if !u.Rules().Enabled() {
+			srv.logger.Info("a user is off: nobody can log in as it", "user", u.Name())
+		}
+	}
+	return srv.protect()
+}
+
+// protect refuses to start open to everybody. Without users the configuration
+// has been looked at already.
+func (srv *Server) protect() error {
+	if !srv.root.Rules().Open() {
+		return nil
+	}
+	return srv.config.Exposed()
+}
+
+// aclFile is where the users are kept, "" for nowhere.
+func (srv *Server) aclFile() string {
+	path := srv.config.String("aclfile")
+	if path == "" || filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(srv.config.String("dir"), path)
+}
+
+// adoptACL puts settings of users in place.
+func (srv *Server) adoptACL() error {
+	srv.users.AllowChannels(srv.config.String("acl-pubsub-default") == "allchannels")
+	srv.refusals.SetMax(int(srv.config.Int("acllog-max-len")))
+	return nil
+}
+
+// adoptPassword makes requirepass the default user's password.
+func (srv *Server) adoptPassword() error {
+	password := srv.config.String("requirepass")
+	if password == "" && srv.root.Rules().Enabled() {
+		if err := srv.config.Exposed(); err != nil {
+			return err
+		}
+	}
+	srv.users.SetDefaultPassword(password)
+	return nil
+}
+
+// userLines are the users as CONFIG REWRITE keeps them in the configuration's
+// file: none if they are kept elsewhere, and no default user that is as
+// requirepass alone would make it.
+func (srv *Server) userLines() []string {
+	if srv.aclFile() != "" {
+		return nil
+	}
+	plain := acl.New(srv.table)
+	plain.SetDefaultPassword(srv.config.String("requirepass"))
+	lines := srv.users.Lines()
+	for i, line := range lines {
+		if line == plain.Lines()[0] {
+			return append(lines[:i:i], lines[i+1:]...)
+		}
+	}
+	return lines
+}
+
+// user is who the session proved to be.
+func (s *session) user() *acl.User { return s.who.Load().user }
+
+// limited tells whether the user's rights have to be looked into.
+func (s *session) limited() bool { return !s.user().Rules().Unlimited() }
+
+// denial tells what the user lacks for a call.
+func (s *session) denial(cmd *command.Command, args [][]byte) acl.Denial {
+	return s.user().Rules().Check(cmd, args)
+}
+
+// may tells whether the user's rights allow a call.
+func (s *session) may(cmd *command.Command, args [][]byte) bool {
+	return !s.denial(cmd, args).Denied() &&
+		(cmd.Beyond == nil || s.user().Rules().CheckAnyKey(cmd, args) || cmd.Beyond(args) == nil)
+}
+
+// forbid is the answer to a call that may does not allow.
+func (s *session) forbid(cmd *command.Command, args [][]byte, now int64) error {
+	d := s.denial(cmd, args)
+	switch {
+	case d.Denied():
+	case cmd.Beyond != nil:
+		return cmd.Beyond(args)
+	default:
+		return nil // the rights have grown since
+	}
+	s.noteDenial(d, cmd, args, s.context(), now)
+	return errNoPermission(d.Explain(s.user().Name(), cmd, args, false))
+}
+
+// forbidQueued refuses a command of EXEC that was allowed when it was queued; nil
+// lets it pass.
+func (s *session) forbidQueued(cmd *command.Command, args [][]byte, now int64) error {
+	if !s.limited() {
+		return nil
+	}
+	d := s.denial(cmd, args)
+	if d.Denied() {
+		s.noteDenial(d, cmd, args, "multi", now)
+		return errNoLonger(d)
+	}
+	if !s.may(cmd, args) {
+		return cmd.Beyond(args)
+	}
+	return nil
+}
+
+// forbidScript refuses a call that a script makes for the session; nil lets it
+// pass.
+func (s *session) forbidScript(cmd *command.Command, args [][]byte, now int64) error {
+	if !s.limited() {
+		return nil
+	}
+	d := s.denial(cmd, args)
+	if d.Denied() {
+		s.noteDenial(d, cmd, args, "lua", now)
+		return errScriptDenied(d.Explain(s.user().Name(), cmd, args, false))
+	}
+	if !s.may(cmd, args) {
+		return cmd.Beyond(args)
+	}
+	return nil
+}
+
+// noteDenial enters a refused call in the log. context is where it came from, as
+// ACL LOG names it.
+func (s *session) noteDenial(d acl.Denial, cmd *command.Command, args [][]byte, context string, now int64) {
+	s.last.Store(cmd)
+	s.noteRefusal(d.Reason, d.Object(cmd, args), s.user().Name(), context, now)
+}
+
+func (s *session) noteRefusal(why acl.Reason, object, username, context string, now int64) {
+	s.srv.refusals.Add(acl.Entry{
+		Reason: why, Context: context, Object: object, Username: username,
+		Client: string(s.describe(nil, now)), Updated: now,
+	})
+}
+
+// context is where the command at hand came from.
+func (s *session) context() string {
+	if s.inMulti() {
+		return "multi"
+	}
+	return "toplevel"
+}
+
+// needsPassword tells whether a client that has not logged in may do nothing.
+func (srv *Server) needsPassword() bool { return !srv.root.Rules().Open() }
+
+// login makes the session that of a user, if the password, which c gave, is right.
+func (s *session) login(c *command.Call, name, password []byte) error {
+	user := s.srv.users.Lookup(string(name))
+	// A user that is none takes as long as one that is.
+	known, rules := user != nil, s.srv.root.Rules()
+	if known {
+		rules = user.Rules()
+	}
+	if right := rules.Opens(password); !right || !known {
+		s.last.Store(c.Cmd)
+		s.noteRefusal(acl.ByAuth, string(c.Args[0]), string(name), s.context(), c.Now)
+		return protocol.ErrWrongPass
+	}
+	s.set(authenticated)
+	s.rename(func(who *identity) { who.user = user })
+	return nil
+}
+
+// dismiss closes the connections of users that are gone; the caller's own, if it
+// is one, when its reply is sent.
+func (srv *Server) dismiss(caller *session, gone []*acl.User) {
+	if len(gone) == 0 {
+		return
+	}
+	was := make(map[*acl.User]bool, len(gone))
+	for _, u := range gone {
+		was[u] = true
+	}
+	for _, s := range srv.sessions() {
+		switch {
+		case !was[s.user()]:
+		case s == caller:
+			s.set(closing)
+		default:
+			s.conn.Kill(errKilled)
+		}
+	}
+}
+
+// silence closes subscribers of a user to channels that are no longer its own.
+// Each session looks at its subscriptions on its own thread.
+func (srv *Server) silence(change acl.Change) {
+	if change.Before == nil || !change.Before.LosesChannels(change.User.Rules()) {
+		return
+	}
+	for _, s := range srv.sessions() {
+		if s.user() != change.User || s.subs.Load() == nil {
+			continue
+		}
+		s.conn.Post(func(conn *network.Conn) {
+			if s.user() == change.User && !s.hearsOnly(change.User.Rules()) {
+				conn.Kill(errKilled)
+			}
+		})
+	}
+}
+
+// hearsOnly tells whether all that the session hears is within the rights.
+func (s *session) hearsOnly(rules *acl.Rules) bool {
+	subs := s.subs.Load()
+	if subs == nil {
+		return true
+	}
+	within := func(names map[string]struct{}, pattern bool) bool {
+		for name := range names { // order: any that is not within ends it
+			if !rules.MayHear([]byte(name), pattern) {
+				return false
+			}
+		}
+		return true
+	}
+	return within(subs.channels, false) && within(subs.shards, false) && within(subs.patterns, true)
+}
+
+// stranger answers a client that protected mode keeps out: one from another
+// machine, while the default user needs no password.
+func (srv *Server) stranger(c *network.Conn) []byte {
+	if c.Unix() || !srv.root.Rules().Open() || loopbackPeer(c.RemoteAddr()) || srv.config.Exposed() == nil {
+		return nil
+	}
+	return []byte(errProtected)
+}
