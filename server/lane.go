@@ -15,7 +15,7 @@ import (
 type lane struct {
 	call  command.Call
 	out   *protocol.Writer // where the replies of the session at hand go
-	args  [][]byte         // scratch of the parser
+	ahead ahead            // what is read of the session's input
 	times stats.Run        // takes the calls' times
 	seed  uint64           // of the next call
 	dirty int64            // changes of the keyspace in this turn
@@ -48,6 +48,7 @@ const maxIdleArgs = 1024
 func (srv *Server) newLane(shard *stats.Shard) *lane {
 	l := &lane{times: stats.Run{Shard: shard}, seed: srv.entropy()}
 	l.call.DB = srv.ks.View()
+	l.ahead.args = make([][]byte, 0, aheadArgs)
 	return l
 }
 
@@ -62,8 +63,8 @@ func (srv *Server) enter(c *network.Conn) *lane {
 
 func (srv *Server) leave(c *network.Conn, l *lane) {
 	srv.noteChanges(l)
-	if cap(l.args) > maxIdleArgs {
-		l.args = nil
+	if cap(l.ahead.args) > maxIdleArgs {
+		l.ahead.args = make([][]byte, 0, aheadArgs)
 	}
 	if c.Loop() >= len(srv.lanes) {
 		srv.giveBack(l)
@@ -88,6 +89,7 @@ func (l *lane) begin(s *session, out *protocol.Writer, now int64) {
 	c.Settings = s.srv.settings.Load()
 	c.NoTouch, c.Origin = s.is(noTouch), s.conn.ID()
 	l.times.Start()
+	l.ahead.forget() // what a panic left
 }
 
 // load makes a command the lane's call.

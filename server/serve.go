@@ -45,21 +45,21 @@ func (d door) Closed(c *network.Conn, err error) { c.Session.(*session).close(er
 // wait, or others' turn has come.
 func (s *session) serve(l *lane, in []byte) (used int) {
 	for used < len(in) && s.conn.More() {
-		n, args, err := s.parser.Next(in[used:], l.args[:0], s.limits())
+		c, err := l.ahead.take(&s.parser, in[used:], s.limits(), l.call.DB)
 		if err != nil {
 			return s.abort(l, len(in), err)
 		}
-		if n == 0 {
+		if c.size == 0 {
 			s.conn.Expect(s.parser.Need())
 			break
 		}
-		l.args = args
-		if len(args) > 0 && !s.dispatch(l, args) {
+		if len(c.args) > 0 && !s.dispatch(l, c.args) {
 			s.parser.Reset()
 			break
 		}
-		used += n
+		used += c.size
 	}
+	l.ahead.drop(&s.parser)
 	if ns := l.times.End(); ns > 0 {
 		s.noteSlow(l, ns)
 	}

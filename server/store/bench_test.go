@@ -62,6 +62,27 @@ func BenchmarkGet(b *testing.B) {
 	}
 }
 
+func BenchmarkGetWarmed(b *testing.B) {
+	ks, db := filled(b, Options{Seed: 1, Policy: "allkeys-adaptive"}, benchKeys, 64, 0)
+	defer ks.Close()
+	keys, rng := make([][]byte, WarmMost), rand.New(rand.NewPCG(1, 2))
+	defer cpu(b)()
+	for n := 0; b.Loop(); n++ {
+		if n%WarmMost == 0 {
+			for i := range keys {
+				keys[i] = benchKey(keys[i], rng.IntN(benchKeys))
+			}
+			db.Warm(keys)
+		}
+		key := keys[n%WarmMost]
+		db.LockKey(key)
+		if v, ok := db.Get(key); !ok || len(v.Bytes()) != 64 {
+			b.Fatal("lost a key")
+		}
+		db.Unlock()
+	}
+}
+
 func BenchmarkSetSameSize(b *testing.B) {
 	ks, db := filled(b, Options{Seed: 1, Policy: "allkeys-adaptive"}, benchKeys, 64, 0)
 	defer ks.Close()

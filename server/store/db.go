@@ -25,6 +25,8 @@ type view struct {
 	many bool    // locked by LockKeys or LockAll: those in held
 	held [maxStripes / 64]uint64
 
+	warmth uint64 // what Warm read
+
 	digits  [2][20]byte // where integers are formatted, in turns
 	scratch uint8
 

@@ -79,11 +79,15 @@ func (ix *index) place(frag uint32) uint32 { return uint32(uint64(frag) >> (32 -
 // words returns a segment's block; word 0 is the heap's.
 func (ix *index) words(sg *segment) []uint64 { return ix.heap.Words(sg.handle) }
 
+// guess returns where the words of a fragment should be, from 1 to count, or 1.
+func (sg *segment) guess(frag uint32) int {
+	return 1 + int(uint64(frag<<sg.depth)*uint64(sg.count)>>32)
+}
+
 // bound returns the place in words w of the first word >= want.
 func (sg *segment) bound(w []uint64, want uint64) int {
 	n := int(sg.count)
-	frag := uint32(want >> 32)
-	i := 1 + int(uint64(frag<<sg.depth)*uint64(n)>>32)
+	i := sg.guess(uint32(want >> 32))
 	if i <= n && w[i] < want {
 		for i++; i <= n && w[i] < want; i++ {
 		}

@@ -42,6 +42,22 @@ func (h *Heap) Prefix(handle uint32, n int) []uint64 {
 	return unsafe.Slice((*uint64)(h.at(*h.slot(handle))), n)
 }
 
+// Touch reads where a block is, for those who want that in the processor's caches.
+func (h *Heap) Touch(handle uint32) uint32 { return *h.slot(handle) }
+
+// TouchBlock reads the beginning of a block, two cache lines of it.
+func (h *Heap) TouchBlock(handle uint32) uint64 {
+	addr := *h.slot(handle)
+	p := h.at(addr)
+	sum := *(*uint64)(p)
+	if addr&h.mask+lineUnits <= h.mask {
+		sum += *(*uint64)(unsafe.Add(p, lineUnits<<3))
+	}
+	return sum
+}
+
+const lineUnits = 8
+
 // raw returns n units of the block at addr, header included.
 func (h *Heap) raw(addr uint32, n uint32) []byte {
 	return unsafe.Slice((*byte)(h.at(addr)), int(n)<<3)
