@@ -52,7 +52,7 @@ func (t *Tree) insert(p *path, key, value []byte) {
 
 func (t *Tree) add(p *path, e entry) {
 	if t.root == 0 {
-		t.root = t.mem.Alloc(growStep)
+		t.root = t.mem.Alloc(firstNode)
 		t.node(t.root).init(0, t.sequence)
 		p.at[0] = step{t.root, 0}
 	}
@@ -65,7 +65,7 @@ func (t *Tree) add(p *path, e entry) {
 func (t *Tree) growRoot(right entry) {
 	t.height++
 	old := t.root
-	t.root = t.mem.Alloc(growStep)
+	t.root = t.mem.Alloc(firstNode)
 	root := t.node(t.root)
 	root.init(t.height, false)
 	left := entry{child: old, count: t.node(old).total()}
@@ -334,4 +334,11 @@ func (t *Tree) repack(h uint32, size int) node {
 	return p
 }
 
-func roundUp(n int) int { return min((n+growStep-1)/growStep*growStep, MaxNode) }
+// roundUp returns the size of chunk for a node of n bytes.
+func roundUp(n int) int {
+	step := growStep
+	if n < 4*growStep {
+		step = growStep / 4
+	}
+	return min((n+step-1)/step*step, MaxNode)
+}

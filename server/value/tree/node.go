@@ -8,7 +8,8 @@ const MaxNode = 4096 - 16
 
 const (
 	nodeHeader = 8
-	growStep   = 256 // a node grows to the next multiple
+	growStep   = 128 // a node grows to the next multiple; a small one in finer steps
+	firstNode  = 64  // bytes of a new root
 
 	// Longer fields live in a chunk of their own, so that at least five entries
 	// fit into any node.
