@@ -6,7 +6,7 @@ import (
 )
 
 // Close stops accepting, lets every connection finish the commands it has
-// received, sends their replies and closes it. Connections that are parked, or
+// wholly received, sends their replies and closes it. Connections that are parked, or
 // whose client does not read, are cut when ctx ends; its error is then
 // returned.
 func (s *Server) Close(ctx context.Context) error {

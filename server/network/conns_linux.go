@@ -78,10 +78,9 @@ func (l *loop) drain() {
 	}
 }
 
-// drained tells whether nothing of what arrived waits to be served.
-func (c *Conn) drained() bool {
-	return c.state&(parked|yielded|choked|owed) == 0 && len(c.in) == 0
-}
+// drained tells whether nothing of what arrived waits to be served. Half a
+// command is nothing: its client may never send the rest.
+func (c *Conn) drained() bool { return c.state&(parked|yielded|choked|owed) == 0 }
 
 // end stops the loop, which has no connections any more.
 func (l *loop) end() { l.ended = true }

@@ -185,12 +185,13 @@ func TestAHandshakeThatIsNotMadeTimesOut(t *testing.T) {
 
 func TestCloseFinishesWhatIsBeingServed(t *testing.T) {
 	eachPath(t, func(w *world) {
-		idle, parks, slow := w.dial(), w.dial(), w.dial()
+		idle, half, parks, slow := w.dial(), w.dial(), w.dial(), w.dial()
 		idle.ping()
+		half.send("PING\r\nPI")
 		parks.send("PING\r\nWAIT\r\nPING\r\n")
 		const n = 20 << 20
 		slow.send("FILL %d\r\n", n)
-		w.eventually("all are served", func() bool { return w.toy.served.Load() == 4 })
+		w.eventually("all are served", func() bool { return w.toy.served.Load() == 5 })
 		closed := make(chan error)
 		go func() {
 			ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
@@ -199,6 +200,9 @@ func TestCloseFinishesWhatIsBeingServed(t *testing.T) {
 		}()
 		if rest := idle.wantClosed(); rest != "" {
 			t.Errorf("the idle one got %q", rest)
+		}
+		if got := half.wantClosed(); got != "+PONG\r\n" {
+			t.Errorf("the one with half a command got %q", got)
 		}
 		if _, err := net.Dial("tcp", w.addr); err == nil {
 			t.Error("a connection was accepted while closing")

@@ -152,6 +152,7 @@ func (st *stream) received(b []byte, err error) bool {
 		st.turn()
 		st.c.active.Store(st.nowMs)
 		st.input(b)
+		st.rest()
 	}
 	if err != nil && !st.lingers() {
 		st.end(err)
@@ -250,7 +251,15 @@ func (st *stream) leave() {
 	clear(st.chunks[:cap(st.chunks)])
 	st.writer.Shrink(0)
 	c.publishOutput()
-	if c.state&closing != 0 || (st.draining && c.state&parked == 0 && len(c.in) == 0) {
+	if c.state&closing != 0 {
+		st.end(ErrDone)
+	}
+}
+
+// rest closes a connection that has nothing to do any more, if it shall: what
+// is left of its input is no whole command.
+func (st *stream) rest() {
+	if st.draining && st.c.state&parked == 0 {
 		st.end(ErrDone)
 	}
 }
@@ -293,6 +302,7 @@ func (st *stream) deliver() {
 		}
 		if !st.c.gone.Load() {
 			st.leave()
+			st.rest()
 		}
 	}
 	st.room.Broadcast()
