@@ -26,7 +26,7 @@ func (srv *Server) followConfig() {
 		"set-max-intset-entries", "set-max-listpack-entries", "set-max-listpack-value",
 		"list-max-listpack-size", "hll-sparse-max-bytes",
 	}, srv.adoptSettings)
-	on([]string{"maxclients", "timeout", "tcp-keepalive", "client-query-buffer-limit", "client-output-buffer-limit"}, func() error {
+	on([]string{"maxclients", "timeout", "tcp-keepalive", "client-query-buffer-limit", "client-output-buffer-limit", "maxmemory"}, func() error {
 		srv.net.SetLimits(srv.networkLimits())
 		return nil
 	})
@@ -80,6 +80,13 @@ func (srv *Server) adoptFigures() error {
 	return nil
 }
 
+// All clients' incomplete commands together may take 1/buffersShare of maxmemory,
+// and as much all their unread replies.
+const (
+	buffersShare = 8
+	leastBuffers = 8 << 20
+)
+
 func (srv *Server) networkLimits() network.Limits {
 	cfg := srv.config
 	l := network.Limits{
@@ -87,6 +94,10 @@ func (srv *Server) networkLimits() network.Limits {
 		Idle:        time.Duration(cfg.Int("timeout")) * time.Second,
 		KeepAlive:   time.Duration(cfg.Int("tcp-keepalive")) * time.Second,
 		QueryBuffer: int(cfg.Int("client-query-buffer-limit")),
+	}
+	if bound := cfg.Int("maxmemory"); bound > 0 {
+		l.PartialTotal = int(max(bound/buffersShare, leastBuffers))
+		l.UnreadTotal = l.PartialTotal
 	}
 	out := cfg.OutputLimits()
 	for class, from := range map[network.Class]config.OutputLimit{
