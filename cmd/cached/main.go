@@ -2,6 +2,7 @@
 //
 //	cached [serve] [FILE | -] [--directive value ...]
 //	cached check-config [FILE | -] [--directive value ...]
+//	cached import-rdb FILE [--to host:port] [--user name] [--replace]
 //	cached simulate [--flag value ...] TRACE...
 //	cached version
 //	cached help [all]
@@ -37,6 +38,7 @@ func subcommands() []subcommand {
 	return []subcommand{
 		{"serve", "[FILE | -] [--directive value ...]", "serves clients; what cached does when told nothing else", serve},
 		{"check-config", "[FILE | -] [--directive value ...]", "tells whether serve would start with it", checkConfig},
+		{"import-rdb", "FILE [--to host:port] [--replace]", "puts the keys of an RDB file into a running server", importRDB},
 		{"simulate", "[--flag value ...] TRACE...", "plays traces through every eviction policy (--help for more)", simulate},
 		{"version", "", "tells the version", printVersion},
 		{"help", "[all]", "tells the settings; all tells those too that few people need", help},

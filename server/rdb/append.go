@@ -114,6 +114,8 @@ func typeOf(kind store.Kind, it value.Item) Type {
 			return typeHashFields
 		}
 		return typeHash
+	case store.Stream:
+		return typeStream2
 	}
 	return typeString
 }
@@ -128,6 +130,8 @@ type walk struct {
 	at   int    // elements appended
 	scan uint64 // cursor of a set or hash
 	left int    // elements still to come
+
+	next StreamID // of a stream
 }
 
 // begin appends what stands before the elements.
@@ -142,6 +146,11 @@ func (w *walk) begin(a *Appender) {
 	case store.ZSet:
 		z := value.OpenZSet(w.it, nil)
 		w.left = z.Len()
+	case store.Stream:
+		s := value.OpenStream(w.it, nil)
+		w.left = max(s.Len(), 1) // the end is written with the last node
+		a.length(uint64((s.Len() + nodeEntries - 1) / nodeEntries))
+		return
 	case store.Hash:
 		h := value.OpenHash(w.it, nil)
 		w.left = h.Len()
@@ -168,6 +177,8 @@ func (w *walk) step(a *Appender, n, bytes int) (more bool) {
 		w.list(a, stop)
 	case store.ZSet:
 		w.zset(a, stop)
+	case store.Stream:
+		w.stream(a)
 	case store.Set:
 		s := value.OpenSet(w.it, nil)
 		for done := false; !done && w.left > 0; {

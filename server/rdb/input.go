@@ -86,11 +86,11 @@ func (in *input) uint64() uint64  { return binary.LittleEndian.Uint64(in.take(8)
 func (in *input) millis() int64   { return int64(in.uint64()) }
 func (in *input) score() float64  { return math.Float64frombits(in.uint64()) }
 func (in *input) seconds() int64  { return int64(int32(binary.LittleEndian.Uint32(in.take(4)))) }
-func (in *input) id() StreamID    { return StreamID{in.length(), in.length()} }
+func (in *input) id() StreamID    { return StreamID{Ms: in.length(), Seq: in.length()} }
 func (in *input) rawID() StreamID { return bigID(in.take(16)) }
 
 func bigID(b []byte) StreamID {
-	return StreamID{binary.BigEndian.Uint64(b), binary.BigEndian.Uint64(b[8:])}
+	return StreamID{Ms: binary.BigEndian.Uint64(b), Seq: binary.BigEndian.Uint64(b[8:])}
 }
 
 // form takes a length; special is the whole first byte of one of the other forms.

@@ -1,19 +1,20 @@
 package rdb
 
 import (
-	"errors"
+	"cmp"
 
 	"github.com/cachedserver/cached/server/store"
 	"github.com/cachedserver/cached/server/value"
 )
 
-// ErrStreams refuses a stream where none can be held.
-var ErrStreams = errors.New("rdb: streams are not in this version")
-
 // Packing are the limits up to which collections stay packed.
 type Packing struct {
 	Hash, Set, ZSet, List *value.Limits
+	Stream                *value.StreamLimits // nil: Redis's
 }
+
+// redisStream are Redis's limits of a node of a stream.
+var redisStream = value.StreamLimits{Entries: 100, Bytes: 4096}
 
 // Loader is the sink that makes a key of a store. What the key held before is
 // replaced. The stripe must be locked until the value is read.
@@ -29,6 +30,7 @@ type Loader struct {
 	set  value.Set
 	zset value.ZSet
 	hash value.Hash
+	log  streamLoader
 }
 
 // Begin makes an empty collection.
@@ -48,7 +50,8 @@ func (l *Loader) Begin(kind Kind, _ int) error {
 		l.item = l.DB.Create(l.Key, store.Hash, store.ListPack, value.EmptyPacked)
 		l.hash = value.NewHash(l.item, l.Packing.Hash)
 	default:
-		return ErrStreams
+		l.item = l.DB.Create(l.Key, store.Stream, store.StreamTree, value.StreamSize)
+		l.log = streamLoader{s: value.NewStream(l.item, cmp.Or(l.Packing.Stream, &redisStream))}
 	}
 	return nil
 }
@@ -83,8 +86,8 @@ func (l *Loader) Member(m []byte, score float64) error {
 	return nil
 }
 
-// Stream refuses.
-func (l *Loader) Stream(any) error { return ErrStreams }
+// Stream adds a part of a stream.
+func (l *Loader) Stream(part any) error { return l.log.add(part) }
 
 // End finishes the key after its value was read with the given result, which it
 // returns: a value that was cut off is taken away again.

@@ -36,13 +36,13 @@ func listpack(b []byte, visit func(v []byte) bool) bool {
 // backLength is how many bytes the length of an element takes behind it.
 func backLength(size int) int {
 	switch {
-	case size < 1<<7:
+	case size <= 127:
 		return 1
-	case size < 1<<14:
+	case size < 16383: // not 16384, as Redis has it
 		return 2
-	case size < 1<<21:
+	case size < 2097151:
 		return 3
-	case size < 1<<28:
+	case size < 268435455:
 		return 4
 	}
 	return 5

@@ -16,8 +16,6 @@ func (w *Writer) Record(r *store.Record) error {
 	case r.Kind == store.String:
 		w.key(r.DB, typeString, r.Key, r.ExpireAt)
 		w.text(r)
-	case r.Kind == store.Stream:
-		return ErrStreams
 	case r.InSteps():
 		w.inSteps(r)
 	default:

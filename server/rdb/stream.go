@@ -128,7 +128,7 @@ func (n *nodeReader) read() bool {
 
 func (n *nodeReader) entry(master [][]byte) {
 	flags := n.int()
-	id := StreamID{n.base.Ms + uint64(n.int()), n.base.Seq + uint64(n.int())}
+	id := StreamID{Ms: n.base.Ms + uint64(n.int()), Seq: n.base.Seq + uint64(n.int())}
 	var fields [][]byte
 	if flags&flagSameFields != 0 {
 		values := n.take(int64(len(master)))

@@ -3,6 +3,8 @@ package rdb
 import (
 	"errors"
 	"fmt"
+
+	"github.com/cachedserver/cached/server/value"
 )
 
 // The errors of reading.
@@ -118,7 +120,7 @@ const (
 )
 
 // StreamID names an entry of a stream.
-type StreamID struct{ Ms, Seq uint64 }
+type StreamID = value.StreamID
 
 // StreamEntry is one entry of a stream, passed to Sink.Stream: name, value, ...
 type StreamEntry struct {
