@@ -208,7 +208,7 @@ func TestCallsAreCheckedAgainstCommandsKeysAndChannels(t *testing.T) {
 		{"+@all -get|x", "", ByAuth, ""}, // a fault
 		{"+publish &a*", "PUBLISH ab x", Allowed, ""},
 		{"+publish &a*", "PUBLISH b x", ByChannel, "b"},
-		{"+spublish &a*", "SPUBLISH b x", ByKey, "b"}, // as in Redis, its channel is looked at as a key, too
+		{"+spublish &a*", "SPUBLISH b x", ByChannel, "b"},
 		{"+subscribe &a* &b", "SUBSCRIBE a1 b c a2", ByChannel, "c"},
 		{"+psubscribe &a*", "PSUBSCRIBE a*", Allowed, ""},
 		{"+psubscribe &a*", "PSUBSCRIBE ab", ByChannel, "ab"},

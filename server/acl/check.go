@@ -103,7 +103,7 @@ func (s *selector) check(cmd *command.Command, args [][]byte, keys []command.Key
 	}
 	if !s.allKeys {
 		for _, k := range keys {
-			if !s.mayUse(args[k.Pos], accessOf(k.Flags)) {
+			if k.Flags&command.NotKey == 0 && !s.mayUse(args[k.Pos], accessOf(k.Flags)) {
 				return Denial{ByKey, k.Pos}
 			}
 		}
