@@ -47,6 +47,8 @@ type Call struct {
 	hashes openHash // the hash at hand
 	sets   openSet  // the set at hand
 	zsets  openZSet // the sorted set at hand
+
+	streams value.Stream // the stream at hand
 }
 
 // Settings are those limits and choices of the configuration on which the outcome
@@ -59,6 +61,8 @@ type Settings struct {
 
 	// Up to where collections stay packed; nil: Redis's defaults.
 	Hash, Set, ZSet, List *value.Limits
+
+	Stream *value.StreamLimits // of a stream's blocks; nil: Redis's defaults
 }
 
 var (
@@ -73,6 +77,10 @@ func (s *Settings) hash() *value.Limits { return cmp.Or(s.Hash, &defaultHash) }
 func (s *Settings) set() *value.Limits  { return cmp.Or(s.Set, &defaultSet) }
 func (s *Settings) zset() *value.Limits { return cmp.Or(s.ZSet, &defaultZSet) }
 func (s *Settings) list() *value.Limits { return cmp.Or(s.List, &defaultList) }
+
+var defaultStream = value.StreamLimits{Entries: 100, Bytes: 4096}
+
+func (s *Settings) stream() *value.StreamLimits { return cmp.Or(s.Stream, &defaultStream) }
 
 func (c *Call) settings() *Settings {
 	if c.Settings == nil {

@@ -89,6 +89,7 @@ func Data() []Command {
 		listCommands,
 		zsetCommands, zsetRangeCommands, zsetAlgebraCommands,
 		setCommands, setAlgebraCommands, sortCommands,
+		streamCommands, streamGroupCommands, streamInfoCommands, streamReadCommands,
 	} {
 		all = append(all, family...)
 	}

@@ -191,3 +191,74 @@ const (
 	ErrTimeoutRange    = protocol.Error("ERR timeout is out of range")
 	ErrTimeoutNegative = protocol.Error("ERR timeout is negative")
 )
+
+// Errors of commands on streams.
+const (
+	ErrStreamID       = protocol.Error("ERR Invalid stream ID specified as stream command argument")
+	ErrStreamIDZero   = protocol.Error("ERR The ID specified in XADD must be greater than 0-0")
+	ErrStreamIDSmall  = protocol.Error("ERR The ID specified in XADD is equal or smaller than the target stream top item")
+	ErrStreamFull     = protocol.Error("ERR The stream has exhausted the last possible ID, unable to add more items")
+	ErrStartID        = protocol.Error("ERR invalid start ID for the interval")
+	ErrEndID          = protocol.Error("ERR invalid end ID for the interval")
+	ErrTrimBoth       = protocol.Error("ERR syntax error, MAXLEN and MINID options at the same time are not compatible")
+	ErrTrimNone       = protocol.Error("ERR syntax error, XTRIM must be called with a trimming strategy")
+	ErrMaxLenArgument = protocol.Error("ERR The MAXLEN argument must be >= 0.")
+	ErrLimitArgument  = protocol.Error("ERR The LIMIT argument must be >= 0.")
+	ErrLimitAlone     = protocol.Error("ERR syntax error, LIMIT cannot be used without specifying a trimming strategy")
+	ErrLimitExact     = protocol.Error("ERR syntax error, LIMIT cannot be used without the special ~ option")
+	ErrEntriesAdded   = protocol.Error("ERR entries_added must be positive")
+	ErrXSetIDGiven    = protocol.Error("ERR The ID specified in XSETID is smaller than the provided max_deleted_entry_id")
+	ErrXSetIDDeleted  = protocol.Error("ERR The ID specified in XSETID is smaller than current max_deleted_entry_id")
+	ErrXSetIDTop      = protocol.Error("ERR The ID specified in XSETID is smaller than the target stream top item")
+	ErrXSetIDAdded    = protocol.Error("ERR The entries_added specified in XSETID is smaller than the target stream length")
+	ErrGroupOption    = protocol.Error("ERR The GROUP option is only supported by XREADGROUP. You called XREAD instead.")
+	ErrNoAckOption    = protocol.Error("ERR The NOACK option is only supported by XREADGROUP. You called XREAD instead.")
+	ErrGroupMissing   = protocol.Error("ERR Missing GROUP option for XREADGROUP")
+	ErrGroupDollar    = protocol.Error("ERR The $ ID is meaningless in the context of XREADGROUP: you want to read the history of this consumer by specifying a proper ID, or use the > ID to get new messages. The $ ID would just return an empty result set.")
+	ErrReadFresh      = protocol.Error("ERR The > ID can be specified only when calling XREADGROUP using the GROUP <group> <consumer> option.")
+	ErrEntriesRead    = protocol.Error("ERR value for ENTRIESREAD must be positive or -1")
+	ErrGroupExists    = protocol.Error("BUSYGROUP Consumer Group name already exists")
+	ErrGroupKey       = protocol.Error("ERR The XGROUP subcommand requires the key to exist. Note that for CREATE you may want to use the MKSTREAM option to create an empty stream automatically.")
+)
+
+func errUnbalanced(cmd *Command, group bool) protocol.Error {
+	sign := '$'
+	if group {
+		sign = '>'
+	}
+	return protocol.Errorf("ERR Unbalanced '%s' list of streams: for each stream key an ID or '%c' must be specified.", cmd.FullName(), sign)
+}
+
+func errNoGroup(_ *Call, key, group []byte) protocol.Error {
+	return protocol.Errorf("NOGROUP No such key '%s' or consumer group '%s'", key, group)
+}
+
+func errNoGroupRead(_ *Call, key, group []byte) protocol.Error {
+	return protocol.Errorf("NOGROUP No such key '%s' or consumer group '%s' in XREADGROUP with GROUP option", key, group)
+}
+
+// errNoGroupOfKey says that a subcommand's key or group is not there.
+func errNoGroupOfKey(c *Call, key, group []byte) protocol.Error {
+	if _, found := c.DB.Peek(key); !found {
+		return ErrGroupKey
+	}
+	return protocol.Errorf("NOGROUP No such consumer group '%s' for key name '%s'", group, key)
+}
+
+func errMinIdle(cmd *Command) protocol.Error {
+	return protocol.Errorf("ERR Invalid min-idle-time argument for %s", cmd.Name)
+}
+
+func errClaimOption(word []byte) protocol.Error {
+	return protocol.Errorf("ERR Unrecognized XCLAIM option '%s'", word)
+}
+
+func errClaimArgument(option string) protocol.Error {
+	return protocol.Errorf("ERR Invalid %s option argument for XCLAIM", option)
+}
+
+// errSubcommandSyntax is for options that a subcommand does not know.
+func errSubcommandSyntax(c *Call) protocol.Error {
+	word := c.Args[1][:min(len(c.Args[1]), 128)]
+	return protocol.Errorf("ERR unknown subcommand or wrong number of arguments for '%s'. Try %s HELP.", word, c.Cmd.Parent().Name)
+}

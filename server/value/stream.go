@@ -106,6 +106,18 @@ func OpenStream(it Item, lim *StreamLimits) Stream {
 	return s
 }
 
+// Open is OpenStream for a Stream that was used before, whose scratch it keeps.
+func (s *Stream) Open(it Item, lim *StreamLimits) {
+	s.it, s.lim = it, lim
+	if cap(s.buf) > keptScratch {
+		s.buf = nil
+	}
+	s.load()
+}
+
+// keptScratch is how large an entry may be whose scratch is kept.
+const keptScratch = 4 << 10
+
 func (s *Stream) figureBytes(i int) []byte {
 	at := chunkHeader + (2+i)*tree.HeaderSize
 	return s.it.Payload()[at+4 : at+tree.HeaderSize]
@@ -301,6 +313,12 @@ func (s *Stream) Get(id StreamID) (*StreamEntry, bool) {
 		return e, true
 	}
 	return nil, false
+}
+
+// Has tells whether there is an entry with an ID.
+func (s *Stream) Has(id StreamID) bool {
+	_, ok := s.Get(id)
+	return ok
 }
 
 // Delete removes an entry and tells whether it was there.

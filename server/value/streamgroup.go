@@ -373,6 +373,14 @@ func (g *StreamGroup) EachPending(from StreamID, of *StreamConsumer) func(yield 
 	}
 }
 
+// NextPending returns the first entry that is pending from an ID on.
+func (g *StreamGroup) NextPending(from StreamID) (id StreamID, p Pending, ok bool) {
+	for id, p := range g.EachPending(from, nil) {
+		return id, p, true
+	}
+	return StreamID{}, Pending{}, false
+}
+
 // LastPending returns the highest ID that is pending.
 func (g *StreamGroup) LastPending() StreamID {
 	t := g.s.groups()
