@@ -23,7 +23,10 @@ type wait struct {
 }
 
 // waits counts the sessions that wait.
-type waits struct{ n atomic.Int64 }
+type waits struct {
+	n     atomic.Int64
+	timed atomic.Int64 // with an alarm
+}
 
 // await parks the session until its blocking call, which has just found nothing,
 // is served or given up.
@@ -37,6 +40,7 @@ func (s *session) await(l *lane) {
 	s.conn.Park()
 	s.last.Store(l.call.Cmd)
 	if till := waiter.Till(); till != 0 {
+		s.srv.waits.timed.Add(1)
 		w.alarm = time.AfterFunc(time.Until(time.UnixMilli(till)), func() { w.giveUp("") })
 	}
 	waiter.Attach(func() {
@@ -82,6 +86,7 @@ func (w *wait) deliver(c *network.Conn) {
 func (w *wait) end() {
 	if w.alarm != nil {
 		w.alarm.Stop()
+		w.session.srv.waits.timed.Add(-1)
 	}
 	w.session.blocked.Store(nil)
 	w.session.clear(waiting)

@@ -44,6 +44,7 @@ func (e events) Called(c *command.Call) {
 
 // Read notes the keys that a call has read for a client that caches.
 func (e events) Read(c *command.Call) {
+	defer e.srv.trimTracking()
 	if i := c.Cmd.OneKey(); i != 0 {
 		e.srv.tracking.remember(c.Args[i], c.Origin)
 		return
@@ -85,8 +86,9 @@ func (srv *Server) adoptEvents() error {
 	return nil
 }
 
-// adoptTracking puts tracking-table-max-keys in force; cron trims.
+// adoptTracking puts tracking-table-max-keys in force.
 func (srv *Server) adoptTracking() error {
 	srv.tracking.most.Store(srv.config.Int("tracking-table-max-keys"))
+	srv.trimTracking()
 	return nil
 }

@@ -53,7 +53,9 @@ func (v *infoView) clients(f *fields) {
 	f.ints("maxclients", s.config.Int("maxclients"))
 	f.ints("client_recent_max_input_buffer", in, "client_recent_max_output_buffer", out)
 	f.ints("blocked_clients", s.blockedClients())
-	f.zeros("tracking_clients", "clients_in_timeout_table", "total_blocking_keys", "total_blocking_keys_on_nokey")
+	keys, gone := s.engine.WaitedKeys()
+	f.ints("tracking_clients", s.tracking.sessions(), "clients_in_timeout_table", s.waits.timed.Load(),
+		"total_blocking_keys", keys, "total_blocking_keys_on_nokey", gone)
 }
 
 // memory shows two counts: used_memory is what maxmemory bounds, allocator_*

@@ -30,10 +30,13 @@ func (v *infoView) stats(f *fields) {
 	f.ints("evicted_clients", v.srv.evictedClients())
 	f.zeros("total_eviction_exceeded_time", "current_eviction_exceeded_time")
 	f.ints("keyspace_hits", v.ks.Hits, "keyspace_misses", v.ks.Misses)
-	f.zeros("pubsub_channels", "pubsub_patterns", "pubsubshard_channels", "latest_fork_usec", "total_forks", "migrate_cached_sockets",
+	ps, tracked := &v.srv.pubsub, &v.srv.tracking
+	f.ints("pubsub_channels", ps.channels.n.Load(), "pubsub_patterns", ps.patterns.n.Load(), "pubsubshard_channels", ps.shards.n.Load())
+	f.zeros("latest_fork_usec", "total_forks", "migrate_cached_sockets",
 		"slave_expires_tracked_keys", "active_defrag_hits", "active_defrag_misses", "active_defrag_key_hits", "active_defrag_key_misses",
-		"total_active_defrag_time", "current_active_defrag_time", "tracking_total_keys", "tracking_total_items", "tracking_total_prefixes",
-		"unexpected_error_replies")
+		"total_active_defrag_time", "current_active_defrag_time")
+	f.ints("tracking_total_keys", tracked.keys.Load(), "tracking_total_items", tracked.items.Load(), "tracking_total_prefixes", tracked.n.Load())
+	f.zeros("unexpected_error_replies")
 	f.ints("total_error_replies", st.Errors.Total())
 	f.zeros("dump_payload_sanitizations")
 	f.ints("total_reads_processed", n.Reads, "total_writes_processed", n.Writes)

@@ -328,6 +328,13 @@ func (srv *Server) untrack(s *session) {
 	}
 }
 
+// sessions is how many sessions track.
+func (t *tracking) sessions() int {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	return t.clients
+}
+
 // clear forgets all keys.
 func (t *tracking) clear() {
 	for i := range t.parts {

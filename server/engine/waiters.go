@@ -246,6 +246,24 @@ func (t *waiters) all() (keys []readyKey) {
 	return slices.Compact(keys)
 }
 
+// WaitedKeys is how many keys are waited for, and how many of them by someone who
+// wants to know when they go.
+func (e *Engine) WaitedKeys() (keys, gone int) {
+	for i := range e.waiters.shards {
+		s := &e.waiters.shards[i]
+		s.mu.Lock()
+		keys += len(s.queues)
+		// order: they are counted.
+		for _, q := range s.queues {
+			if q.gone > 0 {
+				gone++
+			}
+		}
+		s.mu.Unlock()
+	}
+	return keys, gone
+}
+
 // readyKey is a key that those who wait for it should look at.
 type readyKey struct {
 	db  int

@@ -75,6 +75,9 @@ func (e *Engine) Watch(db *store.DB, now int64, key []byte) Guard {
 // Unwatch gives n guards back.
 func (e *Engine) Unwatch(n int) { e.watches.live.Add(-int64(n)) }
 
+// Guards is how many guards there are.
+func (e *Engine) Guards() int { return int(e.watches.live.Load()) }
+
 // intact tells whether a key is as it was when the guard was taken. Called with
 // its stripe locked. A key that was there and is not has expired, been evicted or
 // flushed, whether or not anybody noted it.
