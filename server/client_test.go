@@ -143,7 +143,7 @@ func TestPauseEndsByItself(t *testing.T) {
 }
 
 func TestClientsThatHoldTooMuchAreEvicted(t *testing.T) {
-	srv := start(t, "--maxmemory-clients", "0")
+	srv := start(t, "--maxmemory", "1gb", "--maxmemory-clients", "0")
 	small, big, spared := dial(t, srv), dial(t, srv), dial(t, srv)
 	spared.expect("CLIENT NO-EVICT ON", "OK")
 	half := fmt.Sprintf("*2\r\n$4\r\nECHO\r\n$%d\r\n%s", 8<<20, strings.Repeat("x", 6<<20))
