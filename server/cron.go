@@ -7,8 +7,9 @@ import (
 )
 
 // cron is the node's background work: one goroutine that wakes hz times a
-// second. What may take long goes in steps, so that it holds no stripe for
-// long, and ends after its share of the period.
+// second. What may take long goes in slices of a millisecond with three of rest
+// between them, each made of steps that hold no stripe for long: so that a loop
+// finds a free processor and free stripes soon, whatever there is to do.
 type cron struct {
 	srv    *Server
 	asleep atomic.Bool   // DEBUG PAUSE-CRON
@@ -21,7 +22,8 @@ type cron struct {
 
 const (
 	samplePeriod = 100 * time.Millisecond // of the rates that INFO shows
-	share        = 4                      // background steps take at most 1/share of a period
+	slice        = time.Millisecond       // of background steps
+	rest         = 3 * time.Millisecond   // until the next, if there is more to do
 )
 
 func startCron(srv *Server) *cron {
@@ -52,19 +54,22 @@ func (c *cron) period() time.Duration {
 func (c *cron) run() {
 	defer close(c.done)
 	var sampled time.Time
+	wait := c.period()
 	for {
-		period := c.period()
 		select {
 		case <-c.quit:
 			return
 		case <-c.rush:
-		case <-time.After(period):
+		case <-time.After(wait):
 		}
+		wait = c.period()
 		if c.asleep.Load() {
 			continue
 		}
 		now := time.Now()
-		c.steps(now, period)
+		if c.steps(now) {
+			wait = min(wait, rest)
+		}
 		c.srv.evictClients()
 		c.srv.saveIfDue(now)
 		if now.Sub(sampled) >= samplePeriod {
@@ -74,19 +79,16 @@ func (c *cron) run() {
 	}
 }
 
-// steps does what waits to be done in the keyspace, for at most its share of
-// the period.
-func (c *cron) steps(now time.Time, period time.Duration) {
-	end := now.Add(period / share)
+// steps does a slice of what waits to be done in the keyspace. True: there is more.
+func (c *cron) steps(now time.Time) (more bool) {
 	defer func() { c.spent.Add(int64(time.Since(now))) }()
 	still := c.frozen.Load() || c.srv.pauses.active(now) // as in Redis, nothing expires while writes are put off
-	for {
+	for end := now.Add(slice); ; runtime.Gosched() {     // a loop that has work goes first
 		due := !still && c.timed("expire-cycle", c.srv.engine.Expire)
-		more := c.timed("maintenance", c.srv.engine.Tidy) || due
+		more = c.timed("maintenance", c.srv.engine.Tidy) || due
 		if !more || time.Now().After(end) {
-			return
+			return more
 		}
-		runtime.Gosched() // a loop that has work goes first
 	}
 }
 

@@ -1,10 +1,10 @@
 package engine
 
-// Bounds of one background step, chosen so that a step holds a stripe for tens
-// of microseconds.
+// Bounds of one background step, chosen so that it takes some 0.1 ms, and holds a
+// stripe for tens of microseconds.
 const (
 	expireStep   = 64
-	maintainStep = 64
+	maintainStep = 4
 )
 
 // Expire removes some of the entries that are due. True: there are more.

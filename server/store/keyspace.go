@@ -56,7 +56,9 @@ type Keyspace struct {
 	policyMu  sync.Mutex // one change of the policy at a time
 	scheme    atomic.Pointer[scheme]
 	turn      atomic.Uint32
-	snapshots atomic.Bool // one is being read
+	turns     atomic.Uint32 // of Maintain
+	calm      atomic.Uint32 // how many of them in a row had nothing to do
+	snapshots atomic.Bool   // one is being read
 
 	_        [64]byte
 	used     atomic.Int64 // sums of the stripes, each a batch late
