@@ -190,9 +190,10 @@ func (l *loop) spend(c *Conn) {
 	l.spent += 6 + commandsPerTurn - max(0, int(c.budget))
 }
 
-// account counts a turn. Its CPU time runs from the end of the last turn, and
-// so includes the call that waited; it is not known when the loop changed
-// threads meanwhile.
+// account counts a turn. Its CPU time is read once a turn, at the end, and so
+// includes what the thread did since the last one: the call that waited, and
+// other goroutines that had the thread meanwhile. But it is never more than the
+// turn's wall time, and not known when the loop changed threads.
 func (l *loop) account(busy time.Duration) {
 	t := &l.traffic
 	t.cycles.Add(1)
@@ -200,7 +201,7 @@ func (l *loop) account(busy time.Duration) {
 	before := l.cpu
 	cpu, sameThread := l.clock.threadTime()
 	l.cpu = cpu
-	if used := uint64(cpu - before); sameThread && used > t.longestNs.Load() {
+	if used := uint64(min(cpu-before, busy)); sameThread && used > t.longestNs.Load() {
 		t.longestNs.Store(used)
 	}
 }
