@@ -249,8 +249,14 @@ func (vm *VM) concatOdd(L *lua.LState, n int) int {
 func (vm *VM) pcall(L *lua.LState) int {
 	L.CheckAny(1)
 	if err := L.PCall(L.GetTop()-1, lua.MultRet, nil); err != nil {
+		thrown := vm.thrown(L, err)
+		if t, ok := thrown.(*lua.LTable); ok { // Redis shows the text alone
+			if s, ok := t.RawGetString("err").(lua.LString); ok {
+				thrown = s
+			}
+		}
 		L.Push(lua.LFalse)
-		L.Push(vm.thrown(L, err))
+		L.Push(thrown)
 		return 2
 	}
 	L.Insert(lua.LTrue, 1)

@@ -32,14 +32,16 @@ func compile(text, source string, table *command.Table) (c chunk, err error) {
 	}()
 	stmts, err := parse.Parse(strings.NewReader(text), source)
 	if err != nil {
-		return c, syntaxError(err, source)
+		return c, syntaxError(err, source, text)
 	}
 	if table != nil {
 		c.shape = survey(stmts, table)
 	}
 	if c.proto, err = lua.Compile(rewrite(stmts), source); err != nil {
-		return c, syntaxError(err, source)
+		return c, syntaxError(err, source, text)
 	}
+	// A chunk has no table arg, as functions that take "..." have.
+	c.proto.FunctionPrototypes[0].IsVarArg &^= lua.VarArgNeedsArg
 	return c, nil
 }
 
@@ -51,13 +53,13 @@ var (
 )
 
 // syntaxError puts the interpreter's complaint into Lua's form.
-func syntaxError(err error, source string) error {
+func syntaxError(err error, source, body string) error {
 	text := err.Error()
 	switch m := []string(nil); {
 	case match(atLine, text, &m):
 		return fmt.Errorf("%s:%s: %s near '%s'", source, m[1], complaint(m[3]), m[2])
 	case match(atEOF, text, &m):
-		return fmt.Errorf("%s:1: unexpected symbol near '<eof>'", source)
+		return fmt.Errorf("%s:%d: unexpected symbol near '<eof>'", source, strings.Count(body, "\n")+1)
 	case match(ofLine, text, &m):
 		return fmt.Errorf("%s:%s: %s", source, m[1], m[2])
 	}

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
-	"strings"
 
 	lua "github.com/yuin/gopher-lua"
 
@@ -51,7 +50,12 @@ var dialect = []struct {
 	{regexp.MustCompile(`cannot perform (?:add|sub|mul|div|mod|pow|unm)\w* operation between (\w+) and (\w+)`), ""},
 	{regexp.MustCompile(`attempt to index a non-table object\((\w+)\) with key '.*'`), "attempt to index a $1 value"},
 	{regexp.MustCompile(`attempt to call a non-function object`), "attempt to call a nil value"},
-	{regexp.MustCompile(`for statement (init|limit|step) must be a number`), "'for' $1 must be a number"},
+	{regexp.MustCompile(`for statement init must be a number`), "'for' initial value must be a number"},
+	{regexp.MustCompile(`for statement (limit|step) must be a number`), "'for' $1 must be a number"},
+	{regexp.MustCompile(`attempt to compare table with table`), "attempt to compare two table values"},
+	{regexp.MustCompile(`attempt to compare nil with nil`), "attempt to compare two nil values"},
+	{regexp.MustCompile(`bad argument #(\d+) to (\w+) \((.*), got nil\)`), "bad argument #$1 to '$2' ($3, got no value)"},
+	{regexp.MustCompile(`bad argument #(\d+) to (\w+) `), "bad argument #$1 to '$2' "},
 	{regexp.MustCompile(`__unm undefined`), "attempt to perform arithmetic on a nil value"},
 	{regexp.MustCompile(`__len undefined`), "attempt to get length of a nil value"},
 }
@@ -72,9 +76,6 @@ func translate(s string) string {
 			with = "attempt to perform arithmetic on a " + bad + " value"
 		}
 		return s[:m[0]] + with + s[m[1]:]
-	}
-	if rest, found := strings.CutSuffix(s, "attempt to compare nil with nil"); found {
-		return rest + "attempt to compare two nil values"
 	}
 	return s
 }
@@ -129,4 +130,21 @@ const (
 	textEngine  = code + "Unexpected engine in script shebang: %s"
 	textOption  = code + "Unknown lua shebang option: %s"
 	textFlag    = code + "Unexpected flag in script shebang: %s"
+)
+
+// Texts about libraries of functions.
+const (
+	textNoMetadata     = code + "Missing library metadata"
+	textBadMetadata    = code + "Invalid library metadata"
+	textMetadata       = code + "Invalid metadata value given: %s"
+	textTwoNames       = code + "Invalid metadata value, name argument was given multiple times"
+	textNoName         = code + "Library name was not given"
+	textName           = code + "Library names can only contain letters, numbers, or underscores(_) and must be at least one character long"
+	textNoEngine       = code + "Engine '%s' not found"
+	textCompileLibrary = code + "Error compiling function: %s"
+	textRegister       = code + "Error registering functions: %s"
+	textNoFunctions    = code + "No functions registered"
+	textLibraryExists  = code + "Library '%s' already exists"
+	textFunctionExists = code + "Function %s already exists"
+	textLoadTimeout    = "FUNCTION LOAD timeout"
 )

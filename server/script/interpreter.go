@@ -57,10 +57,21 @@ func (it *Interpreter) Exec(s *Script, keys, argv [][]byte, r *Run, out *protoco
 	r.ReadOnly = r.ReadOnly || s.Flags&NoWrites != 0
 	vm.begin(r)
 	vm.L.Push(vm.function(s))
-	vm.globals.RawSetString("KEYS", vm.strings(keys))
-	vm.globals.RawSetString("ARGV", vm.strings(argv))
+	vm.arrays(keys, argv)
 	if f, ok := vm.call(0, out); !ok {
 		out.ErrorAsIs(oneLine(f.where(s.SHA, "user_script")))
+	}
+}
+
+// arrays sets KEYS and ARGV.
+func (vm *VM) arrays(keys, argv [][]byte) {
+	oldKeys, oldArgv := vm.keys, vm.argv
+	vm.keys, vm.argv = vm.strings(oldKeys, keys), vm.strings(oldArgv, argv)
+	if vm.keys != oldKeys {
+		vm.globals.RawSetString("KEYS", vm.keys)
+	}
+	if vm.argv != oldArgv {
+		vm.globals.RawSetString("ARGV", vm.argv)
 	}
 }
 

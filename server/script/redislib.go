@@ -25,7 +25,7 @@ func (vm *VM) redisLib() *lua.LTable {
 		"call":        func(L *lua.LState) int { return vm.command(L, false) },
 		"pcall":       func(L *lua.LState) int { return vm.command(L, true) },
 		"error_reply": vm.errorReply, "status_reply": vm.statusReply, "sha1hex": vm.sha1hex, "log": vm.log,
-		"setresp": vm.setResp, "set_repl": vm.setRepl, "acl_check_cmd": vm.aclCheck, "register_function": vm.registerFunction,
+		"setresp": vm.setResp, "set_repl": vm.setRepl, "acl_check_cmd": vm.aclCheck,
 		"replicate_commands": func(L *lua.LState) int { L.Push(lua.LTrue); return 1 },
 		"breakpoint":         func(L *lua.LState) int { L.Push(lua.LFalse); return 1 },
 		"debug":              done,
@@ -217,7 +217,7 @@ func (vm *VM) log(L *lua.LState) int {
 		return vm.raise(L, code+"First argument must be a number (log level).")
 	}
 	if level < 0 || level > 3 {
-		return vm.raise(L, code+"Invalid log level.")
+		return vm.raise(L, code+"Invalid debug level.")
 	}
 	var words []string
 	for i := 2; i <= n; i++ {
@@ -247,7 +247,7 @@ func (vm *VM) setRepl(L *lua.LState) int {
 	}
 	n, _ := number(L.Get(1))
 	if n < 0 || n > 3 {
-		return vm.raise(L, code+"Invalid replication flags. Please use REPL_AOF, REPL_REPLICA, REPL_ALL or REPL_NONE.")
+		return vm.raise(L, code+"Invalid replication flags. Use REPL_AOF, REPL_REPLICA, REPL_ALL or REPL_NONE.")
 	}
 	return 0
 }
@@ -266,5 +266,3 @@ func (vm *VM) aclCheck(L *lua.LState) int {
 	L.Push(lua.LBool(vm.run.Host.Allowed(cmd, vm.args)))
 	return 1
 }
-
-func (vm *VM) registerFunction(L *lua.LState) int { return 0 }

@@ -109,6 +109,7 @@ func (vm *VM) enclose() {
 	vm.env = vm.guard(vm.globals)
 	vm.globals.RawSetString("_G", vm.env)
 	L.G.Global, L.Env = vm.env, vm.env
+	vm.encloseLibraries()
 	for _, t := range vm.guarded {
 		vm.rehome(t)
 	}

@@ -57,7 +57,7 @@ func (s *Script) shebang() (code string, err error) {
 	}
 	words := strings.Fields(line)
 	if words[0] != "#!lua" {
-		return "", protocol.Errorf(textEngine, strings.TrimPrefix(words[0], "#!"))
+		return "", protocol.Errorf(textEngine, words[0])
 	}
 	for _, w := range words[1:] {
 		list, ok := strings.CutPrefix(w, "flags=")

@@ -27,18 +27,23 @@ type VM struct {
 	rand   command.Rand
 	resp   int // protocol in which commands answer the script
 
-	out  protocol.Writer // takes a command's reply
-	args [][]byte        // scratch: a command's arguments
-	flat []byte          // their bytes
+	out        protocol.Writer // takes a command's reply
+	keys, argv *lua.LTable     // KEYS and ARGV, to be used again
+
+	args [][]byte // scratch: a command's arguments
+	flat []byte   // their bytes
 	ends []int
 
 	json jsonOptions
 	null *lua.LUserData // cjson.null
 	fns  map[*Script]*lua.LFunction
 
-	libraries map[string]*library // functions, as of generation
-	loading   *library            // the library that is being loaded
-	version   uint64
+	// Functions: what libraries see, those that are loaded here, and the one that
+	// is being loaded.
+	libraryEnv, loadAPI, functionAPI *lua.LTable
+	libraries                        map[*Library]*library
+	loading                          *library
+	update                           uint64 // of the registry, as libraries are
 }
 
 const (
@@ -82,12 +87,13 @@ func (vm *VM) begin(r *Run) {
 // end lets go of what belonged to the run.
 func (vm *VM) end() {
 	vm.run, vm.budget.run = nil, nil
-	vm.globals.RawSetString("KEYS", lua.LNil)
-	vm.globals.RawSetString("ARGV", lua.LNil)
+	if vm.keys != nil {
+		vm.keys, vm.argv = emptied(vm.keys), emptied(vm.argv)
+	}
 	if cap(vm.flat) > maxScratch {
 		vm.flat = nil
 	}
-	if vm.out.Reset(nil); len(vm.args) > maxScratch/64 {
+	if cap(vm.args) > maxScratch/64 {
 		vm.args, vm.ends = nil, nil
 	}
 }
@@ -108,11 +114,35 @@ func (vm *VM) call(nargs int, out *protocol.Writer) (failure, bool) {
 // something, or its stack is not as it was.
 func (vm *VM) dead() bool { return vm.budget.why != nil || vm.L.GetTop() != 0 }
 
-// strings makes a Lua array of arguments.
-func (vm *VM) strings(args [][]byte) *lua.LTable {
-	t := vm.L.CreateTable(len(args), 0)
+// strings makes a Lua array of arguments, in a table used before if there is one.
+func (vm *VM) strings(t *lua.LTable, args [][]byte) *lua.LTable {
+	if t == nil {
+		t = vm.L.CreateTable(max(len(args), 4), 0)
+	}
 	for _, a := range args {
 		t.Append(lua.LString(a))
+	}
+	return t
+}
+
+// maxKept is how many elements a table may have had to be used again.
+const maxKept = 256
+
+// emptied takes out of a table what a script has left there, so that it may be
+// used again; nil if that cannot be done quickly. A script cannot have kept it:
+// there is nothing that outlives its run.
+func emptied(t *lua.LTable) *lua.LTable {
+	n := t.MaxN()
+	if n > maxKept || t.Metatable != lua.LNil {
+		return nil
+	}
+	for ; n > 0; n = t.MaxN() {
+		for ; n > 0; n-- {
+			t.Remove(n)
+		}
+	}
+	if k, _ := t.Next(lua.LNil); k != lua.LNil {
+		return nil
 	}
 	return t
 }
