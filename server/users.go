@@ -101,26 +101,31 @@ func (s *session) user() *acl.User { return s.who.Load().user }
 // limited tells whether the user's rights have to be looked into.
 func (s *session) limited() bool { return !s.user().Rules().Unlimited() }
 
-// denial tells what the user lacks for a call.
-func (s *session) denial(cmd *command.Command, args [][]byte) acl.Denial {
-	return s.user().Rules().Check(cmd, args)
+// rights asks the user's rules, as they are now, about a call: what it lacks, or
+// why the call is refused though it lacks nothing that it names.
+func (s *session) rights(cmd *command.Command, args [][]byte) (acl.Denial, error) {
+	rules := s.user().Rules()
+	d := rules.Check(cmd, args)
+	if d.Denied() || cmd.Beyond == nil || rules.CheckAnyKey(cmd, args) {
+		return d, nil
+	}
+	return d, cmd.Beyond(args)
 }
 
 // may tells whether the user's rights allow a call.
 func (s *session) may(cmd *command.Command, args [][]byte) bool {
-	return !s.denial(cmd, args).Denied() &&
-		(cmd.Beyond == nil || s.user().Rules().CheckAnyKey(cmd, args) || cmd.Beyond(args) == nil)
+	d, err := s.rights(cmd, args)
+	return !d.Denied() && err == nil
 }
 
-// forbid is the answer to a call that may does not allow.
+// forbid is the answer to a call that may did not allow.
 func (s *session) forbid(cmd *command.Command, args [][]byte, now int64) error {
-	d := s.denial(cmd, args)
-	switch {
-	case d.Denied():
-	case cmd.Beyond != nil:
-		return cmd.Beyond(args)
-	default:
-		return nil // the rights have grown since
+	d, err := s.rights(cmd, args)
+	if err != nil {
+		return err
+	}
+	if !d.Denied() { // the rights have grown since
+		d.Reason = acl.ByCommand
 	}
 	s.noteDenial(d, cmd, args, s.context(), now)
 	return errNoPermission(d.Explain(s.user().Name(), cmd, args, false))
@@ -132,15 +137,12 @@ func (s *session) forbidQueued(cmd *command.Command, args [][]byte, now int64) e
 	if !s.limited() {
 		return nil
 	}
-	d := s.denial(cmd, args)
+	d, err := s.rights(cmd, args)
 	if d.Denied() {
 		s.noteDenial(d, cmd, args, "multi", now)
 		return errNoLonger(d)
 	}
-	if !s.may(cmd, args) {
-		return cmd.Beyond(args)
-	}
-	return nil
+	return err
 }
 
 // forbidScript refuses a call that a script makes for the session; nil lets it
@@ -149,15 +151,12 @@ func (s *session) forbidScript(cmd *command.Command, args [][]byte, now int64) e
 	if !s.limited() {
 		return nil
 	}
-	d := s.denial(cmd, args)
+	d, err := s.rights(cmd, args)
 	if d.Denied() {
 		s.noteDenial(d, cmd, args, "lua", now)
 		return errScriptDenied(d.Explain(s.user().Name(), cmd, args, false))
 	}
-	if !s.may(cmd, args) {
-		return cmd.Beyond(args)
-	}
-	return nil
+	return err
 }
 
 // noteDenial enters a refused call in the log. context is where it came from, as
