@@ -37,6 +37,7 @@ func (s *session) offload(l *lane, cmd *command.Command, args [][]byte) {
 	j.lane.begin(s, &j.out, l.call.Now)
 	j.lane.call.Cmd, j.lane.call.Args = cmd, copyArgs(args)
 	s.job = j
+	s.holdPushes()
 	l.call.Cmd = cmd // for publish
 	s.last.Store(cmd)
 	s.conn.Park()
@@ -69,11 +70,7 @@ func copyArgs(args [][]byte) [][]byte {
 func (j *job) run() {
 	s, l := j.session, j.lane
 	l.times.Start()
-	if l.tight && !j.script && !s.srv.makeRoom(l.call.Now) {
-		l.out.Error(protocol.ErrOOM)
-	} else {
-		j.perform()
-	}
+	j.perform()
 	j.ns = l.times.Lap()
 	if j.end.Swap(finished) == abandoned {
 		j.release()
@@ -89,6 +86,10 @@ func (j *job) perform() {
 		s.srv.settleLoops(j.from)
 		defer s.srv.scripts.leave()
 	}
+	if l.tight && !s.srv.makeRoom(l.call.Now) {
+		l.out.Error(protocol.ErrOOM)
+		return
+	}
 	s.run(l, l.call.Cmd, l.call.Args)
 }
 
@@ -102,6 +103,7 @@ func (j *job) deliver(c *network.Conn) {
 	}
 	if l.call.Ticket != nil {
 		s.await(l)
+		s.letPushes(c.Out())
 		s.srv.giveBack(l)
 		return
 	}
@@ -112,6 +114,7 @@ func (j *job) deliver(c *network.Conn) {
 	if s.is(replyOff | replySkip | replySkipNext) {
 		s.mute(c.Out(), mark)
 	}
+	s.letPushes(c.Out())
 	s.srv.giveBack(l)
 	if s.is(closing) {
 		c.CloseAfterFlush()
@@ -128,6 +131,10 @@ func (j *job) abandon() {
 
 func (j *job) release() {
 	j.out.Reset(nil)
+	if w, waits := j.lane.call.Ticket.(*engine.Waiter); waits {
+		w.Cancel() // or it would take something for nobody
+		j.lane.call.Ticket = nil
+	}
 	j.session.srv.giveBack(j.lane)
 }
 
