@@ -38,7 +38,7 @@ func (s *session) dispatch(l *lane, args [][]byte) (taken bool) {
 	if s.ponders(cmd, args) {
 		need |= command.Unbounded
 	}
-	if (l.tight || need&command.Unbounded != 0) && s.mayMove(l, cmd) {
+	if l.tight || need&command.Unbounded != 0 {
 		s.offload(l, cmd, args)
 		return true
 	}
@@ -68,19 +68,6 @@ func (s *session) refusal(l *lane, cmd *command.Command, args [][]byte) error {
 		return errListening(cmd)
 	}
 	return nil
-}
-
-// mayMove tells whether a command may go on on a worker. The reads of one who
-// caches may not: what they read could change, and the client hear of it, before
-// their reply is sent.
-func (s *session) mayMove(l *lane, cmd *command.Command) bool {
-	if s.tracker.Load() == nil || !cmd.Is(command.Read) && !s.srv.locals[cmd.ID()].exec {
-		return true
-	}
-	if l.tight {
-		s.srv.makeRoom(l.call.Now)
-	}
-	return false
 }
 
 // onlyListens tells whether a command must wait until the session has no

@@ -27,6 +27,7 @@ type session struct {
 	subs    atomic.Pointer[subscriptions]   // the channels it listens to
 	tracker atomic.Pointer[tracker]         // how it caches
 	within  *engine.Tx                      // the EXEC that is running
+	held    atomic.Pointer[heldPushes]      // invalidations that wait for a worker's reply
 	execLen atomic.Int32                    // 1 + how many commands it has; 0: none runs
 	who     atomic.Pointer[identity]        // never nil
 	last    atomic.Pointer[command.Command] // last command, published at the end of a turn

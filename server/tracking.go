@@ -218,7 +218,7 @@ func (m *invalidation) send(s *session, by uint64, bcast bool) {
 	}
 	switch {
 	case to.proto.Load() == 3:
-		to.conn.Send(m.encoded(3))
+		to.push(m.encoded(3))
 	case to != s && to.listensTo(invalidateChannel):
 		to.conn.Send(m.encoded(2))
 	}
@@ -266,6 +266,52 @@ func (s *session) redirectBroken(t *tracker) {
 	w.Uint(t.redirect)
 	b, _ := w.Bytes()
 	s.conn.Send(b)
+}
+
+// heldPushes are invalidations for a session whose command runs on a worker. They
+// must not come before its reply: the client would cache what they mean.
+type heldPushes struct {
+	mu   sync.Mutex
+	list [][]byte // guarded by mu
+	over bool     // guarded by mu; the reply is on its way
+}
+
+// push sends an invalidation. Any goroutine may call it.
+func (s *session) push(b []byte) {
+	if h := s.held.Load(); h == nil || !h.add(b) {
+		s.conn.Send(b)
+	}
+}
+
+func (h *heldPushes) add(b []byte) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.over {
+		return false
+	}
+	h.list = append(h.list, b)
+	return true
+}
+
+// holdPushes begins to hold them back, on the session's thread.
+func (s *session) holdPushes() {
+	if s.tracker.Load() != nil {
+		s.held.Store(new(heldPushes))
+	}
+}
+
+// letPushes lets them go, behind the reply.
+func (s *session) letPushes(out *protocol.Writer) {
+	h := s.held.Swap(nil)
+	if h == nil {
+		return
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.over = true
+	for _, b := range h.list {
+		out.Raw(b)
+	}
 }
 
 // listensTo tells whether the session listens to a channel. Any goroutine may ask.

@@ -31,9 +31,8 @@ func TestCachesNeverStayStale(t *testing.T) {
 		k := &cache{c: c}
 		caches[i] = k
 		wg.Go(func() {
-			for range each {
-				c.send("GET n")
-				k.value = string(k.next().Str)
+			for turn := range each {
+				k.read(turn%3 == 0)
 			}
 		})
 	}
@@ -62,6 +61,20 @@ func (k *cache) next() protocol.Reply {
 		}
 		k.value = ""
 	}
+}
+
+// read caches the value, by way of a worker or not.
+func (k *cache) read(worker bool) {
+	if !worker {
+		k.c.send("GET n")
+		k.value = string(k.next().Str)
+		return
+	}
+	k.c.send("MULTI", "GET n", "KEYS nothing", "EXEC")
+	for range 3 {
+		k.next()
+	}
+	k.value = string(k.next().Elems[0].Str)
 }
 
 func TestTheTableOfTrackedKeysIsBounded(t *testing.T) {
