@@ -358,3 +358,34 @@ func TestNewUsersHearWhatTheSettingSays(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+func TestRulesMayChangeWhileTheyAreAsked(t *testing.T) {
+	us := New(table(t))
+	change, _ := us.Set("u", []string{"on", ">pw", "~*"})
+	u := change.User
+	args := words("GET a")
+	cmd, _ := us.table.Resolve(args)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for i := range 200 {
+			us.Set("u", []string{[]string{"+get", "-get", "+@all", "&*"}[i%4]})
+			us.Set("v", []string{"on"})
+			us.Delete([]string{"v"})
+			us.SetDefaultPassword("x")
+		}
+	}()
+	for {
+		select {
+		case <-done:
+			return
+		default:
+		}
+		if r := u.Rules(); !r.Unlimited() && r.Check(cmd, args).Reason > ByCommand || !r.Opens([]byte("pw")) {
+			t.Fatal("rules were seen half changed")
+		}
+		for _, o := range us.List() {
+			o.Rules().Describe()
+		}
+	}
+}
