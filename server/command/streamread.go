@@ -166,6 +166,7 @@ func (r *streamRead) ids() bool {
 			if r.after[i], ok = c.streamID(r.first + i); !ok {
 				return false
 			}
+			r.fresh[i] = r.group && r.after[i] == value.MaxStreamID // as ">", in Redis
 		}
 	}
 	return true
