@@ -34,6 +34,10 @@ func (s *session) await(l *lane) {
 	waiter := l.call.Ticket.(*engine.Waiter)
 	l.call.Ticket = nil
 	w := &wait{session: s, waiter: waiter, began: time.Now()}
+	waiter.Attach(func() { // before anybody can cancel: a cancelled wait would count as served
+		w.served = true
+		s.conn.Post(w.deliver)
+	})
 	s.blocked.Store(w)
 	s.set(waiting)
 	s.srv.waits.n.Add(1)
@@ -43,10 +47,6 @@ func (s *session) await(l *lane) {
 		s.srv.waits.timed.Add(1)
 		w.alarm = time.AfterFunc(time.Until(time.UnixMilli(till)), func() { w.giveUp("") })
 	}
-	waiter.Attach(func() {
-		w.served = true
-		s.conn.Post(w.deliver)
-	})
 }
 
 // giveUp ends the wait with the reply of one that found nothing, or with an
