@@ -76,6 +76,11 @@ func bitPos(c *Call) {
 		c.Out.Error(ErrSyntax)
 		return
 	}
+	if c.argc() == 6 { // the unit is looked at before the end
+		if _, ok := ParseInt(c.Args[3]); ok && !new(bitRange).readUnit(c, 5) {
+			return
+		}
+	}
 	r, ok := c.bitRange(3)
 	if !ok {
 		return
@@ -191,14 +196,17 @@ func (c *Call) bitRange(i int) (r bitRange, ok bool) {
 		}
 		r.endGiven = true
 	}
-	if c.argc() > i+2 {
-		r.inBits = equalFold(c.Args[i+2], "BIT")
-		if !r.inBits && !equalFold(c.Args[i+2], "BYTE") {
-			c.Out.Error(ErrSyntax)
-			return r, false
-		}
+	return r, c.argc() <= i+2 || r.readUnit(c, i+2)
+}
+
+// readUnit reads BIT or BYTE.
+func (r *bitRange) readUnit(c *Call, i int) bool {
+	r.inBits = equalFold(c.Args[i], "BIT")
+	if !r.inBits && !equalFold(c.Args[i], "BYTE") {
+		c.Out.Error(ErrSyntax)
+		return false
 	}
-	return r, true
+	return true
 }
 
 // bits gives the range as bits [from, to) of a string of n bytes.

@@ -180,7 +180,7 @@ func (g *geoSearch) options(i int) bool {
 			if g.count = o.int(); o.err == "" && g.count <= 0 {
 				o.fail(ErrCountPositive)
 			}
-		case g.form == radiusForm && !g.storing && left >= 1 && (o.is("STORE") || o.is("STOREDIST")):
+		case g.form == radiusForm && left >= 1 && (o.is("STORE") || o.is("STOREDIST")):
 			g.storeDist = o.is("STOREDIST")
 			g.store, g.storing = o.arg(), true
 		case g.form&storeForm != 0 && o.is("STOREDIST"):

@@ -74,6 +74,7 @@ func pfadd(c *Call) {
 
 // storeHLL writes back what a command has changed.
 func (c *Call) storeHLL(key []byte, h value.HLL) {
+	h.Invalidate()
 	c.creates(key)
 	copy(c.DB.Edit(key, len(h)), h)
 	c.Notify(NotifyString, "pfadd", key)

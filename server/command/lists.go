@@ -142,18 +142,19 @@ func parseEnd(word []byte) (e end, ok bool) {
 }
 
 func lindex(c *Call) {
+	l, found, ok := c.readList(c.Args[1])
+	switch {
+	case !ok:
+		return
+	case !found: // whatever the index
+		c.Out.Null()
+		return
+	}
 	i, ok := c.int(2)
 	if !ok {
 		return
 	}
-	l, found, ok := c.readList(c.Args[1])
-	if !ok {
-		return
-	}
-	if found {
-		i, found = position(i, l.Len())
-	}
-	if !found {
+	if i, found = position(i, l.Len()); !found {
 		c.Out.Null()
 		return
 	}
@@ -430,14 +431,9 @@ func (c *Call) readPosOptions() (p posOptions, ok bool) {
 				o.fail(ErrRankRange)
 			}
 		case o.is("COUNT"):
-			p.counted = true
-			if p.count = o.int(); p.count < 0 {
-				o.fail(ErrCountNegative)
-			}
+			p.counted, p.count = true, o.natural(ErrCountNegative)
 		case o.is("MAXLEN"):
-			if p.maxLen = o.int(); p.maxLen < 0 {
-				o.fail(ErrMaxLenNegative)
-			}
+			p.maxLen = o.natural(ErrMaxLenNegative)
 		default:
 			o.fail(ErrSyntax)
 		}

@@ -61,6 +61,19 @@ func (o *options) int() int64 {
 	return n
 }
 
+// natural takes an integer of at least zero; anything else is refused as bad.
+func (o *options) natural(bad protocol.Error) int64 {
+	arg := o.arg()
+	if o.err != "" {
+		return 0
+	}
+	n, ok := ParseInt(arg)
+	if !ok || n < 0 {
+		o.fail(bad)
+	}
+	return n
+}
+
 // fail ends the reading.
 func (o *options) fail(err protocol.Error) {
 	if o.err == "" {

@@ -176,6 +176,18 @@ func (q *zsetQuery) readKeys(c *Call, at int) bool {
 		return false
 	}
 	q.keys = c.Args[at+1 : at+1+int(n)]
+	return q.checkKinds(c)
+}
+
+// checkKinds refuses keys of another kind: Redis does so before it looks at the
+// options.
+func (q *zsetQuery) checkKinds(c *Call) bool {
+	for _, key := range q.keys {
+		if v, found := c.DB.Peek(key); found && v.Kind() != store.ZSet && v.Kind() != store.Set {
+			c.Out.Error(ErrWrongType)
+			return false
+		}
+	}
 	return true
 }
 

@@ -160,7 +160,7 @@ func (q *rangeQuery) read(c *Call, at int, scores, free bool) bool {
 		switch {
 		case scores && o.is("WITHSCORES"):
 			q.scores = true
-		case o.is("LIMIT") && (free || q.by != byRank):
+		case o.is("LIMIT") && (free || q.by != byRank) && len(c.Args)-o.pos > 2:
 			q.limited = true
 			q.offset, q.count = o.int(), o.int()
 		case free && o.is("REV"):

@@ -81,7 +81,8 @@ func (h HLL) Cached() (uint64, bool) {
 // SetCached stores a computed count.
 func (h HLL) SetCached(n uint64) { binary.LittleEndian.PutUint64(h[8:], n) }
 
-func (h HLL) invalidate() { h[15] |= hllStale }
+// Invalidate marks the stored count as out of date.
+func (h HLL) Invalidate() { h[15] |= hllStale }
 
 // Add counts an element and returns the bytes, grown or made dense when they had
 // to be (a sparse form is at most sparseMax bytes), and whether a register changed.
@@ -105,7 +106,7 @@ func (h HLL) raise(index int, v uint8, sparseMax int) (HLL, bool, error) {
 		return h, false, nil
 	}
 	h.setRegister(index, v)
-	h.invalidate()
+	h.Invalidate()
 	return h, true, nil
 }
 
@@ -189,7 +190,7 @@ func (h HLL) raiseSparse(index int, v uint8, sparseMax int) (HLL, bool, error) {
 	}
 	h = h.spliceRun(at, cur.size, with)
 	h = h.mergeRuns(prev)
-	h.invalidate()
+	h.Invalidate()
 	return h, true, nil
 }
 
@@ -337,7 +338,7 @@ func (regs *Registers) Store(h HLL, sparseMax int) (HLL, error) {
 			return h, err
 		}
 	}
-	h.invalidate()
+	h.Invalidate()
 	return h, nil
 }
 
