@@ -32,3 +32,11 @@ func packedList(n int64) *value.Limits {
 
 // size is a setting's number as a bound that fits any int.
 func size(n int64) int { return int(min(n, math.MaxInt32)) }
+
+// streamLimits are those of the blocks of a stream.
+func (srv *Server) streamLimits() *value.StreamLimits {
+	return &value.StreamLimits{
+		Entries: size(srv.config.Int("stream-node-max-entries")),
+		Bytes:   size(srv.config.Int("stream-node-max-bytes")),
+	}
+}

@@ -1,7 +1,6 @@
 package config
 
 func structureSettings() []Setting {
-	const later = "only strings are in this version"
 	return []Setting{
 		{Name: "hash-max-listpack-entries", Alias: "hash-max-ziplist-entries", Kind: Int(0, maxInt64), Default: "512",
 			Doc: "Fields up to which a hash stays packed."},
@@ -24,9 +23,9 @@ func structureSettings() []Setting {
 		{Name: "hll-sparse-max-bytes", Kind: Memory(0, maxInt64), Default: "3000",
 			Doc: "Size up to which a HyperLogLog stays sparse."},
 		{Name: "stream-node-max-bytes", Kind: Memory(0, maxInt64), Default: "4096",
-			Doc: "Bytes of a stream's node; 0 is no bound.", Planned: later},
+			Doc: "Bytes of a stream's node; 0 is no bound."},
 		{Name: "stream-node-max-entries", Kind: Int(0, maxInt64), Default: "100",
-			Doc: "Entries of a stream's node; 0 is no bound.", Planned: later},
+			Doc: "Entries of a stream's node; 0 is no bound."},
 		{Name: "locale-collate", Kind: Text("a locale, or empty"),
 			Doc: "Locale of SORT ALPHA.", Planned: "SORT is not in this version"},
 		{Name: "sanitize-dump-payload", Kind: Enum("no", "yes", "clients"), Default: "no",
