@@ -189,7 +189,7 @@ func (s *session) aclUsers(c *command.Call) {
 func (s *session) aclWhoAmI(c *command.Call) { c.Out.BulkString(s.user().Name()) }
 
 func (s *session) aclLoad(c *command.Call) {
-	path := s.srv.aclFile()
+	path := aclFile(s.srv.config)
 	if path == "" {
 		c.Out.Error(errNoACLFile)
 		return
@@ -207,7 +207,7 @@ func (s *session) aclLoad(c *command.Call) {
 }
 
 func (s *session) aclSave(c *command.Call) {
-	path := s.srv.aclFile()
+	path := aclFile(s.srv.config)
 	if path == "" {
 		c.Out.Error(errNoACLFile)
 		return

@@ -8,54 +8,65 @@ import (
 	"github.com/cachedserver/cached/protocol"
 	"github.com/cachedserver/cached/server/acl"
 	"github.com/cachedserver/cached/server/command"
+	"github.com/cachedserver/cached/server/config"
 	"github.com/cachedserver/cached/server/network"
 )
 
-// openUsers makes the users that the configuration names: the default one with
-// requirepass, those of its user lines or those of the ACL file.
-func (srv *Server) openUsers() error {
-	cfg := srv.config
-	srv.users = acl.New(srv.table)
+// openUsers makes the users that the configuration names.
+func (srv *Server) openUsers() (err error) {
+	srv.users, err = usersOf(srv.config, srv.table)
 	srv.root = srv.users.Default()
 	srv.nobody = &identity{user: srv.root}
-	_ = srv.adoptACL() // cannot fail
-	srv.users.SetDefaultPassword(cfg.String("requirepass"))
-	lines, file := cfg.Lines("user"), srv.aclFile()
-	if len(lines) > 0 && file != "" {
-		return errors.New("users are declared both by user lines and in the aclfile: keep one of the two")
-	}
-	if err := srv.users.Declare(lines); err != nil {
-		return err
-	}
-	if file != "" {
-		if _, err := srv.users.Load(file); err != nil {
-			return fmt.Errorf("aclfile: %w", err)
-		}
-	}
+	srv.refusals.SetMax(int(srv.config.Int("acllog-max-len")))
 	for _, u := range srv.users.List() {
 		if !u.Rules().Enabled() {
 			srv.logger.Info("a user is off: nobody can log in as it", "user", u.Name())
 		}
 	}
-	return srv.protect()
+	return err
 }
 
-// protect refuses to start open to everybody. Without users the configuration
-// has been looked at already.
-func (srv *Server) protect() error {
-	if !srv.root.Rules().Open() {
-		return nil
+// CheckUsers tells what is wrong with the users of a configuration.
+func CheckUsers(cfg *config.Config) error {
+	table, _, err := newTable()
+	if err == nil {
+		_, err = usersOf(cfg, table)
 	}
-	return srv.config.Exposed()
+	return err
+}
+
+// usersOf are the default user with requirepass, those of user lines or those of
+// the ACL file. All faults are told, and a server is refused that would be open
+// to everybody.
+func usersOf(cfg *config.Config, table *command.Table) (*acl.Users, error) {
+	users := acl.New(table)
+	users.AllowChannels(cfg.String("acl-pubsub-default") == "allchannels")
+	users.SetDefaultPassword(cfg.String("requirepass"))
+	lines, file := cfg.Lines("user"), aclFile(cfg)
+	if len(lines) > 0 && file != "" {
+		return users, errors.New("users are declared both by user lines and in the aclfile: keep one of the two")
+	}
+	if err := users.Declare(lines); err != nil {
+		return users, err
+	}
+	if file != "" {
+		if _, err := users.Load(file); err != nil {
+			return users, fmt.Errorf("aclfile: %w", err)
+		}
+	}
+	if users.Default().Rules().Open() {
+		return users, cfg.Exposed()
+	}
+	return users, nil
 }
 
 // aclFile is where the users are kept, "" for nowhere.
-func (srv *Server) aclFile() string {
-	path := srv.config.String("aclfile")
+func aclFile(cfg *config.Config) string {
+	path := cfg.String("aclfile")
 	if path == "" || filepath.IsAbs(path) {
 		return path
 	}
-	return filepath.Join(srv.config.String("dir"), path)
+	return filepath.Join(cfg.String("dir"), path)
 }
 
 // adoptACL puts settings of users in place.
@@ -81,7 +92,7 @@ func (srv *Server) adoptPassword() error {
 // file: none if they are kept elsewhere, and no default user that is as
 // requirepass alone would make it.
 func (srv *Server) userLines() []string {
-	if srv.aclFile() != "" {
+	if aclFile(srv.config) != "" {
 		return nil
 	}
 	plain := acl.New(srv.table)

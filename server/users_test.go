@@ -241,3 +241,13 @@ func TestTheDefaultUsersPasswordClosesAnOpenServer(t *testing.T) {
 		t.Error("the password of an open server was taken away")
 	}
 }
+
+func TestCheckConfigTellsFaultsOfUsers(t *testing.T) {
+	file := tempFile(t, "cached.conf", "user bob on +nosuch\nuser eve #secret (~a\n")
+	report := config.Check([]string{file}, nil, nil, CheckUsers).String()
+	for _, part := range []string{"fault:   user bob: rule '+nosuch': Unknown command", "fault:   user eve: a parenthesis", ": 2 faults\n"} {
+		if !strings.Contains(report, part) || strings.Contains(report, "secret") {
+			t.Errorf("the report is\n%s", report)
+		}
+	}
+}

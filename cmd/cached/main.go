@@ -79,7 +79,7 @@ func printVersion(_ []string, std streams) int {
 }
 
 func checkConfig(args []string, std streams) int {
-	report := config.Check(args, os.Environ(), std.in)
+	report := config.Check(args, os.Environ(), std.in, server.CheckUsers)
 	fmt.Fprint(std.out, report)
 	return report.ExitCode()
 }

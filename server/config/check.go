@@ -14,16 +14,33 @@ type Report struct {
 	Warnings []string
 }
 
-// Check reads a command line as serve would, without starting anything.
-func Check(args, environ []string, stdin io.Reader) Report {
+// Check reads a command line as serve would, without starting anything. further
+// are checks of what others make of the settings, once these are right.
+func Check(args, environ []string, stdin io.Reader, further ...func(*Config) error) Report {
 	c := New()
 	r := Report{Subject: "configuration"}
 	if len(args) > 0 && !strings.HasPrefix(args[0], "--") {
 		r.Subject = args[0]
 	}
 	errors.As(c.Load(args, environ, stdin), &r.Faults)
+	for _, check := range further {
+		if len(r.Faults) == 0 {
+			r.Faults = faultsOf(check(c))
+		}
+	}
 	r.Warnings = c.Warnings()
 	return r
+}
+
+// faultsOf makes a fault of each line of an error that is none of ours.
+func faultsOf(err error) (faults Faults) {
+	if err == nil || errors.As(err, &faults) {
+		return faults
+	}
+	for line := range strings.Lines(err.Error()) {
+		faults = append(faults, Fault{Problem: strings.TrimSpace(line)})
+	}
+	return faults
 }
 
 // ExitCode is 1 when the server would not start. Warnings do not count.
