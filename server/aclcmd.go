@@ -201,7 +201,7 @@ func (s *session) aclLoad(c *command.Call) {
 	}
 	s.srv.dismiss(s, loaded.Gone)
 	for _, change := range loaded.Changed {
-		s.srv.silence(change)
+		s.srv.enforce(change, c.Now)
 	}
 	c.Out.OK()
 }
@@ -226,7 +226,7 @@ func (s *session) aclSetUser(c *command.Call) {
 		c.Out.Error(errACL(err))
 		return
 	}
-	s.srv.silence(change)
+	s.srv.enforce(change, c.Now)
 	c.Out.OK()
 }
 

@@ -25,7 +25,9 @@ const (
 	errCaching       = protocol.Error("ERR CLIENT CACHING can be called only when the client is in tracking mode with OPTIN or OPTOUT mode enabled")
 	errDebugOff      = protocol.Error("ERR DEBUG command not allowed. If the enable-debug-command option is set to \"local\", you can run it from a local connection, otherwise you need to set this option in the configuration file, and then restart the server.")
 	errNoShutdown    = protocol.Error("ERR No shutdown in progress.")
-	errNoLog         = protocol.Error("ERR this version of cached writes no append-only file; BGSAVE writes a snapshot")
+	errNoLog         = protocol.Error("ERR no log of writes is kept: set appendonly yes and start anew")
+	errLogFails      = protocol.Error("MISCONF Errors writing to the AOF file: the log of the node says why")
+	errRewriting     = protocol.Error("ERR Another child process is active (AOF?): can't BGSAVE right now. Use BGSAVE SCHEDULE in order to schedule a BGSAVE whenever possible.")
 	errSaving        = protocol.Error("ERR Background save already in progress")
 	errSaveFailed    = protocol.Error("ERR the snapshot was not written; the log says why")
 	errLoadFailed    = protocol.Error("ERR Error trying to load the RDB dump, check server logs")
@@ -48,7 +50,7 @@ const (
 // errACL gives a refused change of users its code; the text is Redis's already.
 func errACL(err error) error { return protocol.Errorf("ERR %s", err) }
 
-func errNoPermission(why string) error { return protocol.Errorf("NOPERM %s", why) }
+func errNoPermission(why string) protocol.Error { return protocol.Errorf("NOPERM %s", why) }
 
 // errNoLonger answers a command of EXEC that its user was allowed when it was
 // queued.

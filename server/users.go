@@ -234,21 +234,44 @@ func (srv *Server) dismiss(caller *session, gone []*acl.User) {
 	}
 }
 
-// silence closes subscribers of a user to channels that are no longer its own.
-// Each session looks at its subscriptions on its own thread.
-func (srv *Server) silence(change acl.Change) {
-	if change.Before == nil || !change.Before.LosesChannels(change.User.Rules()) {
+// enforce puts a change of rules in force where no next command would: waits that
+// are no longer allowed end, and subscribers to channels that are lost are closed.
+func (srv *Server) enforce(change acl.Change, now int64) {
+	rules := change.User.Rules()
+	if change.Before == nil || rules.Unlimited() {
 		return
 	}
+	loses := change.Before.LosesChannels(rules)
 	for _, s := range srv.sessions() {
-		if s.user() != change.User || s.subs.Load() == nil {
+		if s.user() != change.User {
 			continue
 		}
-		s.conn.Post(func(conn *network.Conn) {
-			if s.user() == change.User && !s.hearsOnly(change.User.Rules()) {
-				conn.Kill(errKilled)
-			}
-		})
+		s.endForbiddenWait(now)
+		if loses && s.subs.Load() != nil {
+			s.conn.Post(func(*network.Conn) { s.hush() })
+		}
+	}
+}
+
+// endForbiddenWait ends the session's wait if its command is refused by now.
+func (s *session) endForbiddenWait(now int64) {
+	w := s.blocked.Load()
+	if w == nil {
+		return
+	}
+	call := w.waiter.Call() // its command and arguments do not change
+	if d := s.user().Rules().Check(call.Cmd, call.Args); d.Denied() {
+		text := d.Explain(s.user().Name(), call.Cmd, call.Args, false)
+		if w.giveUp(errNoPermission(text)) {
+			s.noteDenial(d, call.Cmd, call.Args, "toplevel", now)
+		}
+	}
+}
+
+// hush closes the session if it hears what it may not. On its own thread.
+func (s *session) hush() {
+	if !s.hearsOnly(s.user().Rules()) {
+		s.conn.Kill(errKilled)
 	}
 }
 

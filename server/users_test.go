@@ -251,3 +251,25 @@ func TestCheckConfigTellsFaultsOfUsers(t *testing.T) {
 		}
 	}
 }
+
+func TestAWaitThatIsNoLongerAllowedEnds(t *testing.T) {
+	srv := start(t)
+	c, bob, eve := dial(t, srv), dial(t, srv), dial(t, srv)
+	c.expect("ACL SETUSER bob on nopass +@all ~*", "OK", "ACL SETUSER eve on nopass +@all ~*", "OK")
+	bob.expect("AUTH bob x", "OK")
+	eve.expect("AUTH eve x", "OK")
+	bob.send("BLPOP l 0", "GET m")
+	eve.send("BLPOP l 0")
+	blocked(t, srv, 2)
+	c.expect("ACL SETUSER bob resetkeys ~m", "OK")
+	if got := string(bob.reply().Str); got != "NOPERM No permissions to access a key" {
+		t.Error(got)
+	}
+	if got := bob.reply(); got.Kind != protocol.NullKind {
+		t.Errorf("GET after the wait: %v", got)
+	}
+	c.expect("RPUSH l 1", "(integer) 1", "EXISTS l", "(integer) 0")
+	if got := eve.reply(); len(got.Elems) != 2 {
+		t.Errorf("the other one got %v", got)
+	}
+}
