@@ -82,7 +82,7 @@ func (h *scriptHost) play(flags script.Flags) {
 		c.Out.Error(err)
 		return
 	}
-	h.run = script.Run{Host: h, Seed: c.Rand.Uint64(), ReadOnly: c.Cmd.Is(command.Read), Collect: runtime.GC}
+	h.run = script.Run{Host: h, Seed: c.Rand.Uint64(), ReadOnly: c.Cmd.Is(command.Read), Collect: runtime.GC, Limits: s.srv.scriptLimits()}
 	if s.onWorker() {
 		x := &running{run: &h.run, function: h.function != nil, name: h.name(), args: c.Args}
 		s.srv.scripts.begin(x, time.Duration(s.srv.config.Int("busy-reply-threshold"))*time.Millisecond)
@@ -102,6 +102,21 @@ func (h *scriptHost) play(flags script.Flags) {
 	if h.changes != 0 {
 		s.srv.borrowed.Add(h.changes)
 	}
+}
+
+// Bounds of the memory that a script may take: a quarter of what the node has.
+const (
+	minScriptMemory = 16 << 20
+	maxScriptMemory = 256 << 20
+)
+
+// scriptLimits are what a script may take of the node.
+func (srv *Server) scriptLimits() script.Limits {
+	l := script.Limits{Memory: maxScriptMemory, Text: int(srv.settings.Load().MaxString)}
+	if bound := srv.ks.MaxMemory(); bound > 0 {
+		l.Memory = min(max(bound/4, minScriptMemory), maxScriptMemory)
+	}
+	return l
 }
 
 // body is the run itself, with stripes held.

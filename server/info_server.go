@@ -72,12 +72,7 @@ func (v *infoView) memory(f *fields) {
 	f.format("used_memory_dataset_perc", "%.2f%%", percent(m.Dataset, v.used-s.startupBytes))
 	f.ints("allocator_allocated", m.Used, "allocator_active", m.Resident, "allocator_resident", m.Resident)
 	f.bytes("total_system_memory", config.MachineMemory())
-	f.zeros("used_memory_lua", "used_memory_vm_eval")
-	f.text("used_memory_lua_human", "0B")
-	f.zeros("used_memory_scripts_eval", "number_of_cached_scripts", "number_of_functions", "number_of_libraries", "used_memory_vm_functions", "used_memory_vm_total")
-	f.text("used_memory_vm_total_human", "0B")
-	f.zeros("used_memory_functions", "used_memory_scripts")
-	f.text("used_memory_scripts_human", "0B")
+	v.scriptMemory(f)
 	f.bytes("maxmemory", s.ks.MaxMemory())
 	f.text("maxmemory_policy", s.config.String("maxmemory-policy"))
 	f.ratio("allocator_frag_ratio", m.Resident, m.Used)
@@ -102,17 +97,11 @@ func (v *infoView) memory(f *fields) {
 
 func percent(part, whole int64) float64 { return 100 * float64(part) / float64(max(whole, 1)) }
 
-// persistence tells of snapshots; there is no log of writes.
+// persistence tells of snapshots and the log of writes.
 func (v *infoView) persistence(f *fields) {
 	v.srv.saving.loading.info(f)
 	f.zeros("current_cow_peak", "current_cow_size", "current_cow_size_age")
 	f.text("current_fork_perc", "0.00")
 	v.srv.saving.info(f, v.srv.changes())
-	f.zeros("aof_enabled", "aof_rewrite_in_progress", "aof_rewrite_scheduled")
-	f.text("aof_last_rewrite_time_sec", "-1")
-	f.text("aof_current_rewrite_time_sec", "-1")
-	f.text("aof_last_bgrewrite_status", "ok")
-	f.zeros("aof_rewrites", "aof_rewrites_consecutive_failures")
-	f.text("aof_last_write_status", "ok")
-	f.zeros("aof_last_cow_size", "module_fork_in_progress", "module_fork_last_cow_size")
+	v.srv.logInfo(f)
 }

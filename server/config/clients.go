@@ -19,7 +19,7 @@ func clientSettings() []Setting {
 		{Name: "notify-keyspace-events", Kind: Events(), Default: "",
 			Doc: "Classes of keyspace events to publish; empty publishes none."},
 		{Name: "busy-reply-threshold", Alias: "lua-time-limit", Kind: Int(0, maxInt64), Default: "5000", Unit: "milliseconds",
-			Doc: "Running time of a script after which others are told BUSY.", Planned: "scripts are not in this version"},
+			Doc: "Running time of a script after which others are told BUSY; 0: never."},
 		{Name: "io-threads", Kind: Int(1, 128), Default: "1", Fixed: true,
 			Doc:      "Threads for reading and writing in Redis.",
 			NoEffect: "event loops follow the number of CPUs; set GOMAXPROCS to bound them"},

@@ -44,11 +44,10 @@ func (vm *VM) assert(L *lua.LState) int {
 		return L.GetTop()
 	}
 	L.CheckAny(1)
-	if L.GetTop() < 2 {
-		L.Error(lua.LString("assertion failed!"), 0)
+	if L.Get(2) == lua.LNil {
+		return vm.fail(L, "assertion failed!")
 	}
-	L.Error(L.Get(2), 0)
-	return 0
+	return vm.fail(L, "%s", str(L, 2))
 }
 
 // collectGarbage does as if: memory is the process's affair.
@@ -71,7 +70,13 @@ func raiseValue(L *lua.LState) int {
 	if n, ok := v.(lua.LNumber); ok {
 		v = lua.LString(numberString(n))
 	}
-	L.Error(v, L.OptInt(2, 1))
+	level := L.OptInt(2, 1)
+	if at, ok := L.GetStack(level); ok { // only Lua functions have places
+		if L.GetInfo("S", at, lua.LNil); at.What == "G" {
+			level = 0
+		}
+	}
+	L.Error(v, level)
 	return 0
 }
 
@@ -180,7 +185,7 @@ func (vm *VM) gap(L *lua.LState, t *lua.LTable, k lua.LValue) {
 	if fill := int(n) - t.MaxN(); fill > 0 {
 		vm.pay(L, fill/16)
 		if !vm.budget.make(16 * fill) {
-			L.RaiseError("%s", vm.budget.why.Error())
+			raisef(L, "%s", vm.budget.why.Error())
 		}
 	}
 }
@@ -282,7 +287,7 @@ func (vm *VM) xpcall(L *lua.LState) int {
 // thrown is what pcall returns of an error.
 func (vm *VM) thrown(L *lua.LState, err error) lua.LValue {
 	if vm.budget.why != nil { // nothing may catch the end of a run
-		L.RaiseError("%s", vm.budget.why.Error())
+		raisef(L, "%s", vm.budget.why.Error())
 	}
 	api, ok := err.(*lua.ApiError)
 	if !ok {

@@ -152,7 +152,7 @@ func (w *jsonWriter) value(v lua.LValue, depth int) {
 }
 
 func (w *jsonWriter) unsupported(v lua.LValue) {
-	w.L.RaiseError("Cannot serialise %s: type not supported", v.Type())
+	raisef(w.L, "Cannot serialise %s: type not supported", v.Type())
 }
 
 // spend pays for what was written since the last time.
@@ -200,7 +200,7 @@ func (w *jsonWriter) number(f float64) {
 	if math.IsNaN(f) || math.IsInf(f, 0) {
 		switch w.o.encodeInvalid {
 		case 0:
-			w.L.RaiseError("Cannot serialise number: must not be NaN or Inf")
+			raisef(w.L, "Cannot serialise number: must not be NaN or Inf")
 		case 2:
 			w.b = append(w.b, "null"...)
 			return
@@ -211,7 +211,7 @@ func (w *jsonWriter) number(f float64) {
 
 func (w *jsonWriter) table(t *lua.LTable, depth int) {
 	if depth > min(w.o.encodeDepth, maxJSONDepth) {
-		w.L.RaiseError("Cannot serialise, excessive depth (%d)", depth)
+		raisef(w.L, "Cannot serialise, excessive nesting (%d)", depth)
 	}
 	if n := w.arrayLength(t); n > 0 {
 		w.array(t, n, depth)
@@ -236,7 +236,7 @@ func (w *jsonWriter) arrayLength(t *lua.LTable) int {
 	}
 	if w.o.ratio > 0 && most > float64(count)*float64(w.o.ratio) && most > float64(w.o.safe) {
 		if !w.o.convert {
-			w.L.RaiseError("Cannot serialise table: excessively sparse array")
+			raisef(w.L, "Cannot serialise table: excessively sparse array")
 		}
 		return -1
 	}
@@ -271,7 +271,7 @@ func (w *jsonWriter) object(t *lua.LTable, depth int) {
 		case lua.LString:
 			w.string(string(k))
 		default:
-			w.L.RaiseError("Cannot serialise table: table key must be a number or string")
+			raisef(w.L, "Cannot serialise %s: table key must be a number or string", k.Type())
 		}
 		w.b = append(w.b, ':')
 		w.value(v, depth)
@@ -329,7 +329,7 @@ func (r *jsonReader) expected(what string) {
 }
 
 func (r *jsonReader) complain(what, found string, at int) {
-	r.L.RaiseError("Expected %s but found %s at character %d", what, found, at+1)
+	raisef(r.L, "Expected %s but found %s at character %d", what, found, at+1)
 }
 
 // token names what stands at the position.
@@ -445,7 +445,7 @@ func strictNumber(w string) bool {
 
 func (r *jsonReader) down() {
 	if r.depth++; r.depth > min(r.vm.json.decodeDepth, maxJSONDepth) {
-		r.L.RaiseError("Found too many nested data structures (%d)", r.depth)
+		raisef(r.L, "Found too many nested data structures (%d) at character %d", r.depth, r.pos+1)
 	}
 	r.pos++
 	r.vm.make(r.L, 64)
@@ -510,7 +510,6 @@ func (r *jsonReader) array() lua.LValue {
 }
 
 func (r *jsonReader) string(what string) string {
-	start := r.pos
 	r.pos++
 	from := r.pos
 	for r.pos < len(r.s) && r.s[r.pos] != '"' && r.s[r.pos] != '\\' && r.s[r.pos] >= ' ' {
@@ -532,7 +531,7 @@ func (r *jsonReader) string(what string) string {
 		r.escape(what)
 	}
 	if r.pos >= len(r.s) {
-		r.complain(what, "unexpected end of string", start)
+		r.complain(what, "unexpected end of string", r.pos)
 	}
 	r.pos++
 	r.vm.make(r.L, len(r.buf))

@@ -214,7 +214,7 @@ type unpacker struct {
 // take takes n bytes.
 func (u *unpacker) take(n int) string {
 	if n > len(u.s)-u.pos {
-		u.L.RaiseError("Missing bytes in input.")
+		raisef(u.L, "Missing bytes in input.")
 	}
 	u.pos += n
 	return u.s[u.pos-n : u.pos]
@@ -275,13 +275,13 @@ func (u *unpacker) long(c byte, depth int) lua.LValue {
 	case 0xde, 0xdf:
 		return u.table(int(u.uint(2<<(c-0xde))), depth)
 	}
-	u.L.RaiseError("Bad data format in input.")
+	raisef(u.L, "Bad data format in input.")
 	return lua.LNil
 }
 
 func (u *unpacker) deeper(depth int) {
 	if depth >= maxUnpack {
-		u.L.RaiseError("Bad data format in input.")
+		raisef(u.L, "Bad data format in input.")
 	}
 	u.vm.make(u.L, 64)
 }

@@ -145,6 +145,7 @@ const (
 	textRegister       = code + "Error registering functions: %s"
 	textNoFunctions    = code + "No functions registered"
 	textLibraryExists  = code + "Library '%s' already exists"
+	textRestoreExists  = code + "Library %s already exists"
 	textFunctionExists = code + "Function %s already exists"
 	textLoadTimeout    = "FUNCTION LOAD timeout"
 )

@@ -44,6 +44,8 @@ type Mode uint8
 const (
 	Append  Mode = iota // nothing
 	Replace             // one of its name
+
+	restoring // nothing, told in FUNCTION RESTORE's words
 )
 
 // Define compiles a library, runs it to learn its functions, and adds it.
@@ -93,6 +95,9 @@ func (it *Interpreter) prepare(code string) (*Library, error) {
 // collides says why a library cannot be added. Called with mu held.
 func (r *registry) collides(lib *Library, mode Mode) error {
 	if r.libs[lib.Name] != nil && mode != Replace {
+		if mode == restoring {
+			return protocol.Errorf(textRestoreExists, lib.Name)
+		}
 		return protocol.Errorf(textLibraryExists, lib.Name)
 	}
 	for _, f := range lib.Functions {
@@ -166,6 +171,9 @@ func (it *Interpreter) Restore(codes []string, mode Mode, flush bool) error {
 	if flush {
 		r.libs, r.funcs, r.update = fresh.libs, fresh.funcs, r.update+1
 		return nil
+	}
+	if mode == Append {
+		mode = restoring
 	}
 	for _, name := range sortedLibraries(fresh.libs) {
 		if err := r.collides(fresh.libs[name], mode); err != nil {

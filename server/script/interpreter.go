@@ -87,3 +87,10 @@ func (vm *VM) function(s *Script) *lua.LFunction {
 	vm.fns[s] = fn
 	return fn
 }
+
+// States is how many Lua states are kept at hand.
+func (it *Interpreter) States() int {
+	it.mu.Lock()
+	defer it.mu.Unlock()
+	return len(it.idle)
+}

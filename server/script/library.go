@@ -137,7 +137,7 @@ func (vm *VM) registration(L *lua.LState, f *Function) (*lua.LFunction, string) 
 	default:
 		return nil, "wrong number of arguments to redis.register_function"
 	}
-	name, ok := L.Get(1).(lua.LString)
+	name, ok := text(L.Get(1))
 	if !ok {
 		return nil, "first argument to redis.register_function must be a string"
 	}
@@ -145,7 +145,7 @@ func (vm *VM) registration(L *lua.LState, f *Function) (*lua.LFunction, string) 
 	if !ok {
 		return nil, "second argument to redis.register_function must be a function"
 	}
-	f.Name = string(name)
+	f.Name = name
 	return callback, ""
 }
 

@@ -243,7 +243,7 @@ func (vm *VM) setResp(L *lua.LState) int {
 
 func (vm *VM) setRepl(L *lua.LState) int {
 	if L.GetTop() != 1 {
-		return vm.raise(L, code+"redis.set_repl() requires one argument.")
+		return vm.raise(L, code+"redis.set_repl() requires two arguments.")
 	}
 	n, _ := number(L.Get(1))
 	if n < 0 || n > 3 {
@@ -254,9 +254,6 @@ func (vm *VM) setRepl(L *lua.LState) int {
 
 func (vm *VM) aclCheck(L *lua.LState) int {
 	if text := vm.arguments(L); text != "" {
-		if L.GetTop() == 0 {
-			text = code + "Please specify at least one argument for this redis.acl_check_cmd() call"
-		}
 		return vm.raise(L, text)
 	}
 	cmd, err := vm.table.Resolve(vm.args)

@@ -148,7 +148,7 @@ func (vm *VM) matcher(L *lua.LState, src, pat string) *matcher {
 	return &matcher{
 		src: src, pat: pat,
 		pay:  func(n int) { vm.pay(L, n) },
-		fail: func(s string) { L.RaiseError("%s", s) },
+		fail: func(s string) { raisef(L, "%s", s) },
 	}
 }
 
@@ -417,7 +417,7 @@ flags:
 		}
 	}
 	if i-start > 5 {
-		L.RaiseError("invalid format (repeated flags)")
+		raisef(L, "invalid format (repeated flags)")
 	}
 	d.width, i = twoDigits(f, i)
 	if i < len(f) && f[i] == '.' {
@@ -425,7 +425,7 @@ flags:
 		d.precision, i = twoDigits(f, i+1)
 	}
 	if i < len(f) && isDigit(f[i]) {
-		L.RaiseError("invalid format (width or precision too long)")
+		raisef(L, "invalid format (width or precision too long)")
 	}
 	return i
 }

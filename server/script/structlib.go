@@ -47,7 +47,7 @@ func (l *layout) next() (opt byte, size int) {
 		return opt, l.number(1)
 	case 'i', 'I':
 		if size = l.number(4); size > maxIntSize {
-			l.L.RaiseError("integral size %d is larger than limit of %d", size, maxIntSize)
+			raisef(l.L, "integral size %d is larger than limit of %d", size, maxIntSize)
 		}
 		return opt, size
 	}
@@ -61,7 +61,7 @@ func (l *layout) number(absent int) int {
 	n := 0
 	for ; l.more() && isDigit(l.format[l.pos]); l.pos++ {
 		if n = n*10 + int(l.format[l.pos]-'0'); n > math.MaxInt32 {
-			l.L.RaiseError("integral size overflow")
+			raisef(l.L, "integral size overflow")
 		}
 	}
 	return n
@@ -90,11 +90,11 @@ func (l *layout) control(opt byte) {
 	case '!':
 		a := l.number(maxAlign)
 		if a <= 0 || a&(a-1) != 0 {
-			l.L.RaiseError("alignment is not a power of 2")
+			raisef(l.L, "alignment is not a power of 2")
 		}
 		l.align = a
 	default:
-		l.L.RaiseError("invalid format option '%c'", opt)
+		l.L.ArgError(1, "invalid format option '"+string(opt)+"'")
 	}
 }
 
@@ -218,7 +218,7 @@ func (vm *VM) structUnpack(L *lua.LState) int {
 func (l *layout) counted(values int) int {
 	f, ok := l.L.Get(-1).(lua.LNumber)
 	if values == 0 || !ok || f < 0 || f > math.MaxInt32 {
-		l.L.RaiseError("format 'c0' needs a previous size")
+		raisef(l.L, "format 'c0' needs a previous size")
 	}
 	l.L.Pop(1)
 	return int(f)
@@ -253,10 +253,10 @@ func (vm *VM) structSize(L *lua.LState) int {
 		pos += l.padding(pos, opt, size)
 		switch opt {
 		case 's':
-			return vm.fail(L, "option 's' has undefined size")
+			L.ArgError(1, "option 's' has no fixed size")
 		case 'c':
 			if size == 0 {
-				return vm.fail(L, "option 'c0' has undefined size")
+				L.ArgError(1, "option 'c0' has no fixed size")
 			}
 		case 'b', 'B', 'h', 'H', 'l', 'L', 'T', 'i', 'I', 'x', 'f', 'd':
 		default:

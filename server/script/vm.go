@@ -1,6 +1,7 @@
 package script
 
 import (
+	"fmt"
 	"regexp"
 
 	lua "github.com/yuin/gopher-lua"
@@ -106,6 +107,9 @@ func (vm *VM) call(nargs int, out *protocol.Writer) (failure, bool) {
 	}
 	v := vm.L.Get(-1)
 	vm.L.Pop(1)
+	if vm.budget.why != nil { // its last call was a coroutine that was stopped
+		return failure{text: code + vm.budget.why.Error()}, false
+	}
 	vm.reply(out, v)
 	return failure{}, true
 }
@@ -166,8 +170,20 @@ func (vm *VM) raise(L *lua.LState, text string) int {
 
 // fail raises a plain error, with its place before it.
 func (vm *VM) fail(L *lua.LState, format string, args ...any) int {
-	L.RaiseError(format, args...)
+	raisef(L, format, args...)
 	return 0
+}
+
+// raisef raises an error in a function of a library, with the place of the Lua
+// function that called it before it; if it was not called by one, there is none.
+func raisef(L *lua.LState, format string, args ...any) {
+	level := 1
+	if at, ok := L.GetStack(1); ok {
+		if L.GetInfo("S", at, lua.LNil); at.What == "G" {
+			level = 0
+		}
+	}
+	L.Error(lua.LString(fmt.Sprintf(format, args...)), level)
 }
 
 // source names the kind of text that runs.
@@ -181,17 +197,17 @@ func (vm *VM) source() string {
 // pay has a library function's work counted; it ends the run if that was too much.
 func (vm *VM) pay(L *lua.LState, steps int) {
 	if !vm.budget.pay(steps) {
-		L.RaiseError("%s", vm.budget.why.Error())
+		raisef(L, "%s", vm.budget.why.Error())
 	}
 }
 
 // make announces bytes that are about to be made.
 func (vm *VM) make(L *lua.LState, bytes int) {
 	if bytes > vm.run.Limits.Text {
-		L.RaiseError("string length overflow")
+		raisef(L, "string length overflow")
 	}
 	if !vm.budget.make(bytes) {
-		L.RaiseError("%s", vm.budget.why.Error())
+		raisef(L, "%s", vm.budget.why.Error())
 	}
 }
 
