@@ -68,7 +68,7 @@ func main() {
 
 func run() error {
 	var b bench
-	var only, out string
+	var only, out, pgo string
 	flag.IntVar(&b.pairs, "pairs", 0, "interleaved `pairs` of throughput runs; 0: 9, or 3 with -quick")
 	flag.BoolVar(&b.quick, "quick", false, "fewer pairs, fewer keys")
 	flag.StringVar(&only, "only", "", "`chapters` to run, with commas: "+chapterNames())
@@ -76,12 +76,16 @@ func run() error {
 	flag.StringVar(&b.cached, "cached", "", "`program` to measure; empty: build ./cmd/cached")
 	flag.StringVar(&b.traces, "traces", "../shared/traces", "`folder` of the cache traces, seen from the module")
 	flag.StringVar(&b.report.Note, "note", "", "`text` for the head of the page, such as what else the machine was doing")
+	flag.StringVar(&pgo, "pgo", "", "measure nothing, and write the profile that cmd/cached is to be built by to this `file`")
 	flag.Parse()
 	if b.pairs == 0 {
 		b.pairs = map[bool]int{true: 3, false: 9}[b.quick]
 	}
 	if err := b.find(); err != nil {
 		return err
+	}
+	if pgo != "" {
+		return b.record(pgo)
 	}
 	raiseFileLimit()
 	b.report.Took = took{}
