@@ -209,9 +209,9 @@ func (q *zsetQuery) readAggregate(o *options) {
 	case o.is("SUM"):
 		q.aggregate = sumScores
 	case o.is("MIN"):
-		q.aggregate = math.Min
+		q.aggregate = minScores
 	case o.is("MAX"):
-		q.aggregate = math.Max
+		q.aggregate = maxScores
 	default:
 		o.fail(ErrSyntax)
 	}
@@ -258,7 +258,8 @@ func (s *zsource) len() int {
 	return 0
 }
 
-// weigh returns a member's weighted score; 0 where it would be no number.
+// weigh returns a member's weighted score; 0 where it would be no number
+// (infinity times 0).
 func (s *zsource) weigh(score float64) float64 {
 	if w := score * s.weight; !math.IsNaN(w) {
 		return w
@@ -266,13 +267,15 @@ func (s *zsource) weigh(score float64) float64 {
 	return 0
 }
 
+// score returns a member's weighted score, to be put together with another. It may
+// be no number: as in Redis, that is for the aggregate to deal with.
 func (s *zsource) score(m []byte) (float64, bool) {
 	switch {
 	case s.zset != nil:
 		score, ok := s.zset.Score(m)
-		return s.weigh(score), ok
+		return score * s.weight, ok
 	case s.set != nil:
-		return s.weigh(1), s.set.Has(m)
+		return s.weight, s.set.Has(m)
 	}
 	return 0, false
 }

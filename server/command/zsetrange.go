@@ -333,6 +333,21 @@ func sumScores(a, b float64) float64 {
 	return 0
 }
 
+// minScores and maxScores keep a when b is no number.
+func minScores(a, b float64) float64 {
+	if b < a {
+		return b
+	}
+	return a
+}
+
+func maxScores(a, b float64) float64 {
+	if b > a {
+		return b
+	}
+	return a
+}
+
 // lessScored orders members as a sorted set does.
 func lessScored(a, b scoredMember) int {
 	switch {
