@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/cachedserver/cached/protocol"
 	"github.com/cachedserver/cached/tests/peer"
 	"github.com/cachedserver/cached/tests/script"
 )
@@ -150,6 +151,10 @@ func (m *rightsModel) user() {
 		m.t.Errorf("ACL SETUSER u %s\nRedis: %s\nours:  %s", strings.Join(rules, " "), theirs, ours)
 		return
 	}
+	if theirs, ours := m.shown(m.redis), m.shown(m.ours); theirs != ours {
+		m.t.Errorf("ACL SETUSER u %s\nACL GETUSER u\nRedis:\n%s\nours:\n%s", strings.Join(rules, " "), theirs, ours)
+		return
+	}
 	for range 40 {
 		call := m.call()
 		theirs, ours := m.ask(append([]string{"ACL", "DRYRUN", "u"}, call...))
@@ -164,6 +169,34 @@ func (m *rightsModel) user() {
 			m.refused++
 		}
 	}
+}
+
+// shown is what ACL GETUSER says but for commands, whose rules 7.0 finds anew.
+func (m *rightsModel) shown(by script.Client) string {
+	r, err := by.Do([]string{"ACL", "GETUSER", "u"})
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	fields := r.Elems
+	if len(fields) < 12 {
+		return "" // none of its rules were right as yet
+	}
+	for _, selector := range fields[11].Elems {
+		fields = append(fields, selector.Elems...)
+	}
+	var b strings.Builder
+	for i := 0; i+1 < len(fields); i += 2 {
+		switch name := string(fields[i].Str); name {
+		case "commands", "selectors":
+		default:
+			text := protocol.Format(fields[i+1])
+			if name == "keys" { // what we write otherwise on purpose
+				text = strings.ReplaceAll(text, "%RW~*", "~*")
+			}
+			b.WriteString(name + ": " + text + "\n")
+		}
+	}
+	return b.String()
 }
 
 // whoRefused is worded otherwise since 7.2.

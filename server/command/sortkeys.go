@@ -1,11 +1,11 @@
 package command
 
-// sortOptions walks over the options of SORT as its handler does, up to a fault.
+// sortOptions walks over the options of SORT as its handler does. Words that are
+// none are passed over; the handler refuses them.
 func sortOptions(args [][]byte, visit func(at int) (more bool)) {
 	for i := 2; i < len(args); i++ {
 		behind := len(args) - 1 - i
 		switch a := args[i]; {
-		case equalFold(a, "ASC"), equalFold(a, "DESC"), equalFold(a, "ALPHA"):
 		case equalFold(a, "LIMIT") && behind >= 2:
 			i += 2
 		case behind >= 1 && (equalFold(a, "STORE") || equalFold(a, "BY") || equalFold(a, "GET")):
@@ -13,8 +13,6 @@ func sortOptions(args [][]byte, visit func(at int) (more bool)) {
 				return
 			}
 			i++
-		default:
-			return
 		}
 	}
 }

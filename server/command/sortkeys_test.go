@@ -22,7 +22,7 @@ func TestTheKeysOfSortAreItsSourceAndItsDestination(t *testing.T) {
 		{"SORT l GET STORE ALPHA", "l", ErrSortGet},
 		{"SORT l LIMIT STORE d", "l", nil},
 		{"SORT l STORE", "l", nil},
-		{"SORT l FOO STORE d", "l", nil},
+		{"SORT l FOO STORE d", "l d", nil},
 		{"SORT_RO l GET # DESC", "l", ErrSortGet},
 		{"SORT_RO l BY nosort", "l", nil},
 	} {
