@@ -176,6 +176,46 @@ func (sc *scripting) end(r *running) {
 	sc.mu.Unlock()
 }
 
+// soonEnough is how long a loop waits for a script that it has handed to a worker:
+// most are over by then, and their session need not be parked and woken.
+const soonEnough = 300 * time.Microsecond
+
+// handOver has a worker run a job that runs scripts. The session is parked only
+// if that takes long.
+func (s *session) handOver(j *job, l *lane) {
+	j.from, j.soon = l, make(chan struct{}, 1)
+	s.srv.scripts.enter()
+	s.srv.scripts.workers.Go(j.run)
+	if j.overSoon(l) {
+		j.conclude(s.conn)
+		return
+	}
+	s.conn.Park()
+}
+
+// overSoon waits for the job a little. The loop takes no stripe meanwhile, so its
+// turn counts as over.
+func (j *job) overSoon(l *lane) bool {
+	l.turn.Add(1)
+	defer l.turn.Add(1)
+	if l.alarm == nil {
+		l.alarm = time.NewTimer(soonEnough)
+	} else {
+		l.alarm.Reset(soonEnough)
+	}
+	defer l.alarm.Stop()
+	select {
+	case <-j.soon:
+		return true
+	case <-l.alarm.C:
+	}
+	if j.end.CompareAndSwap(0, left) {
+		return false
+	}
+	<-j.soon
+	return true
+}
+
 // settle waits until no other loop is in a turn that began before the gate was
 // shut: such a turn may be about to take a stripe, and would wait for the script.
 func (srv *Server) settleLoops(own *lane) {

@@ -20,6 +20,8 @@ type job struct {
 	script  bool  // it runs a script, before whose end no loop takes a stripe
 	from    *lane // the loop's that handed it over
 
+	soon chan struct{} // of a script: tells the loop that it is over, if it still waits
+
 	// end is set once by the worker (finished) and once by the session when
 	// the connection closes (abandoned); whoever comes second cleans up.
 	end atomic.Int32
@@ -28,6 +30,7 @@ type job struct {
 const (
 	finished  = 1
 	abandoned = 2
+	left      = 3 // the loop that waited for a script waits no longer
 )
 
 // offload moves a command to a worker, so that the loop goes on serving others.
@@ -40,13 +43,11 @@ func (s *session) offload(l *lane, cmd *command.Command, args [][]byte) {
 	s.holdPushes()
 	l.call.Cmd = cmd // for publish
 	s.last.Store(cmd)
-	s.conn.Park()
 	if j.script = s.scripted(cmd); j.script {
-		j.from = l
-		s.srv.scripts.enter()
-		s.srv.scripts.workers.Go(j.run)
+		s.handOver(j, l)
 		return
 	}
+	s.conn.Park()
 	s.srv.workers.Go(j.run)
 }
 
@@ -72,11 +73,14 @@ func (j *job) run() {
 	l.times.Start()
 	j.perform()
 	j.ns = l.times.Lap()
-	if j.end.Swap(finished) == abandoned {
+	switch {
+	case j.soon != nil && j.end.CompareAndSwap(0, finished):
+		j.soon <- struct{}{}
+	case j.end.Swap(finished) == abandoned:
 		j.release()
-		return
+	default:
+		s.conn.Post(j.deliver)
 	}
-	s.conn.Post(j.deliver)
 }
 
 // perform runs the command.
@@ -96,6 +100,11 @@ func (j *job) perform() {
 // deliver is the session's part: on its own thread the reply takes its place
 // behind those before it, and the rest of the pipeline goes on.
 func (j *job) deliver(c *network.Conn) {
+	j.conclude(c)
+	c.Wake()
+}
+
+func (j *job) conclude(c *network.Conn) {
 	s, l := j.session, j.lane
 	s.job = nil
 	if s.srv.monitors.any() {
@@ -119,7 +128,6 @@ func (j *job) deliver(c *network.Conn) {
 	if s.is(closing) {
 		c.CloseAfterFlush()
 	}
-	c.Wake()
 }
 
 // abandon is called when the connection closed before the reply was delivered.

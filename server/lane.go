@@ -2,6 +2,7 @@ package server
 
 import (
 	"sync/atomic"
+	"time"
 
 	"github.com/cachedserver/cached/protocol"
 	"github.com/cachedserver/cached/server/command"
@@ -21,6 +22,7 @@ type lane struct {
 	dirty int64            // changes of the keyspace in this turn
 	tight bool             // the present command has to evict first, on a worker
 	turn  atomic.Uint32    // odd while the loop serves a session
+	alarm *time.Timer      // of its waits for scripts; nil before the first
 	_     [64]byte
 
 	changes atomic.Int64 // dirty of the turns that are over
