@@ -123,19 +123,27 @@ func (l *List) Delete(i, n int) {
 		splice(l.it, off, p.off(skip(p[off:], n)), nil, -n)
 		return
 	}
-	bytes := 0
-	left := n
-	for v := range l.Ascend(i) {
-		if left == 0 {
-			break
-		}
-		bytes += len(v) + listElement
-		left--
-	}
+	bytes := l.bytes(i, n)
 	t := openTree(l.it, 0)
 	t.DeleteRange(i, n)
 	saveTree(l.it, 0, &t)
 	charge(l.it, -bytes)
+}
+
+// bytes returns what n elements from i on are charged.
+func (l *List) bytes(i, n int) int {
+	if n == 1 {
+		return len(l.At(i)) + listElement
+	}
+	sum, left := 0, n
+	for v := range l.Ascend(i) {
+		if left == 0 {
+			break
+		}
+		sum += len(v) + listElement
+		left--
+	}
+	return sum
 }
 
 // Ascend yields the elements from i on towards the tail; each ends with the next.

@@ -95,26 +95,28 @@ func (t *Tree) addBelow(p *path, depth int, e entry) (right entry) {
 func (t *Tree) place(h uint32, i int, e entry) (right entry) {
 	level := t.node(h).level()
 	size := e.size(level)
-	if p := t.fit(h, size+2); p != nil {
-		e.write(p.open(i, size), level)
-		return entry{}
+	if n := t.node(h); !n.dense() || n.len() < maxDense {
+		if p := t.fit(h, size+2); p != nil {
+			e.write(p.open(i, size), level)
+			return entry{}
+		}
 	}
 	cut := t.node(h).splitPoint(i)
-	rh, moved := t.splitOff(h, cut, size+2)
-	into := h
-	if i > cut || (i == cut && moved <= MaxNode/2) {
-		into, i = rh, i-cut
+	rh, moved := t.splitOff(h, cut)
+	into, other := h, rh
+	if i > cut || (i == cut && i > 0 && moved <= MaxNode/2) {
+		into, other, i = rh, h, i-cut
 	}
 	e.write(t.fit(into, size+2).open(i, size), level)
-	t.trim(h)
+	t.trim(other)
 	return entry{key: t.bound(h, rh), child: rh, count: t.node(rh).total()}
 }
 
-// splitOff moves the entries from cut on into a new node with spare bytes of
-// room, and returns it and the bytes that moved.
-func (t *Tree) splitOff(h uint32, cut, spare int) (rh uint32, moved int) {
+// splitOff moves the entries from cut on into a new node, and returns it and the
+// bytes that moved.
+func (t *Tree) splitOff(h uint32, cut int) (rh uint32, moved int) {
 	moved = t.node(h).bytesOf(cut, t.node(h).len())
-	rh = t.mem.Alloc(roundUp(nodeHeader + moved + spare))
+	rh = t.mem.Alloc(roundUp(nodeHeader + moved))
 	left, right := t.node(h), t.node(rh)
 	right.init(left.level(), left.dense())
 	right.take(left, cut, left.len())
@@ -217,8 +219,12 @@ func (t *Tree) addCounts(p *path, depth, delta int) {
 // remove takes k elements from p on out of its leaf, which has them.
 func (t *Tree) remove(p *path, k int) {
 	leaf, i := t.node(p.at[t.height].node), p.at[t.height].index
-	t.releaseRange(leaf, i, i+k)
-	leaf.cut(i, k)
+	if leaf.dense() {
+		t.denseRemove(leaf, i, k)
+	} else {
+		t.releaseRange(leaf, i, i+k)
+		leaf.cut(i, k)
+	}
 	t.n -= uint64(k)
 	t.addCounts(p, t.height, -k)
 	for depth := t.height; depth > 0 && t.shrink(p, depth); depth-- {
@@ -261,7 +267,7 @@ func (t *Tree) merge(parent uint32, i int) bool {
 	if inner {
 		need += key.size() // the bound comes down as the key of right's first entry
 	}
-	if left.live()+need > MaxNode*3/4 {
+	if left.live()+need > MaxNode*3/4 || left.dense() && left.len()+right.len() > maxDense {
 		return false
 	}
 	if inner {
@@ -311,12 +317,12 @@ func (t *Tree) fit(h uint32, need int) node {
 	if size > MaxNode {
 		return nil
 	}
-	return t.repack(h, max(len(p), roundUp(size)))
+	return t.repack(h, max(len(p), min(roundUp(size+size/16), MaxNode)))
 }
 
 // trim gives back the room that a node does not use.
 func (t *Tree) trim(h uint32) {
-	if p := t.node(h); len(p)-p.live() >= 2*growStep {
+	if p := t.node(h); len(p)-p.live() >= growStep {
 		t.repack(h, roundUp(p.live()))
 	}
 }
@@ -335,10 +341,4 @@ func (t *Tree) repack(h uint32, size int) node {
 }
 
 // roundUp returns the size of chunk for a node of n bytes.
-func roundUp(n int) int {
-	step := growStep
-	if n < 4*growStep {
-		step = growStep / 4
-	}
-	return min((n+step-1)/step*step, MaxNode)
-}
+func roundUp(n int) int { return min((n+growStep-1)/growStep*growStep, MaxNode) }

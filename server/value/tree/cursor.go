@@ -6,6 +6,10 @@ type Cursor struct {
 	tree *Tree
 	path path
 	ok   bool
+
+	// Of a sequence: where the entries of the leaf begin, walked once a leaf.
+	leaf uint32
+	offs [maxDense]uint16
 }
 
 // Seek returns a cursor at the first element whose key is at or above key.
@@ -32,7 +36,18 @@ func (c *Cursor) Valid() bool { return c.ok }
 func (c *Cursor) Key() []byte { return c.tree.key(&c.path) }
 
 // Value returns the element's value. It may be overwritten in place.
-func (c *Cursor) Value() []byte { return c.tree.value(&c.path) }
+func (c *Cursor) Value() []byte {
+	if !c.tree.sequence {
+		return c.tree.value(&c.path)
+	}
+	at := c.path.at[c.tree.height]
+	leaf := c.tree.node(at.node)
+	if c.leaf != at.node {
+		c.leaf = at.node
+		leaf.denseOffs(&c.offs)
+	}
+	return c.tree.denseValue(leaf[c.offs[at.index]:])
+}
 
 // Rank returns the element's position.
 func (c *Cursor) Rank() int { return c.tree.rank(&c.path) }

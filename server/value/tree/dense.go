@@ -11,6 +11,10 @@ const (
 	denseBytes   = 0
 	denseOutside = 1
 	denseInt     = 2
+
+	// maxDense is how many elements a leaf of a sequence may have: the way to one
+	// of them is a walk.
+	maxDense = 256
 )
 
 // denseOff walks to entry i.
@@ -56,10 +60,30 @@ func (p node) denseOpen(i, size int) []byte {
 }
 
 func (p node) denseCut(i, k int) {
-	off, end := p.off(i), p.off(i+k)
+	off := p.denseOff(i)
+	end := off
+	for range k {
+		end += denseSize(p[end:])
+	}
+	p.denseDrop(off, end, k)
+}
+
+// denseDrop takes the k entries that are the bytes [off, end) out.
+func (p node) denseDrop(off, end, k int) {
 	copy(p[off:], p[end:p.low()])
 	p.setLow(p.low() - (end - off))
 	p.setLen(p.len() - k)
+}
+
+// denseRemove takes k entries from i on out of a leaf and frees their chunks.
+func (t *Tree) denseRemove(leaf node, i, k int) {
+	off := leaf.denseOff(i)
+	end := off
+	for range k {
+		t.releaseField(denseField(leaf[end:]))
+		end += denseSize(leaf[end:])
+	}
+	leaf.denseDrop(off, end, k)
 }
 
 // denseSize returns the length of the entry at the head of b.
@@ -83,6 +107,15 @@ func denseField(b []byte) slot {
 		return slot{b[1:5], true}
 	}
 	return slot{}
+}
+
+// denseOffs writes where each entry begins.
+func (p node) denseOffs(offs *[maxDense]uint16) {
+	off := nodeHeader
+	for i := range p.len() {
+		offs[i] = uint16(off)
+		off += denseSize(p[off:])
+	}
 }
 
 func (t *Tree) denseValue(b []byte) []byte {

@@ -8,8 +8,8 @@ const MaxNode = 4096 - 16
 
 const (
 	nodeHeader = 8
-	growStep   = 128 // a node grows to the next multiple; a small one in finer steps
-	firstNode  = 64  // bytes of a new root
+	growStep   = 32 // a node's chunk is a multiple; it grows by this and a sixteenth
+	firstNode  = 64 // bytes of a new root
 
 	// Longer fields live in a chunk of their own, so that at least five entries
 	// fit into any node.

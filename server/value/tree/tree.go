@@ -420,21 +420,38 @@ func (t *Tree) locate(p *path, i int) {
 		return
 	}
 	h := t.root
-	rest := uint64(i)
+	rest, total := uint64(i), t.n
 	for level := range t.height {
 		inner := t.node(h)
-		c, last := 0, inner.len()-1
-		for ; c < last; c++ {
-			n := uint64(inner.countAt(c))
-			if rest < n {
-				break
-			}
-			rest -= n
-		}
+		var c int
+		c, rest, total = inner.pick(rest, total)
 		p.at[level] = step{h, c}
 		h = inner.childAt(c)
 	}
 	p.at[t.height] = step{h, int(rest)}
+}
+
+// pick returns the child of an inner node, which has total elements, that holds
+// position i, the position in that child, and how many elements the child has. It
+// counts from the nearer end.
+func (p node) pick(i, total uint64) (c int, rest, below uint64) {
+	last := p.len() - 1
+	if i < total/2 {
+		for ; c < last; c++ {
+			if below = uint64(p.countAt(c)); i < below {
+				return c, i, below
+			}
+			i -= below
+		}
+		return c, i, uint64(p.countAt(c))
+	}
+	from := total // where child c begins
+	for c = last; ; c-- {
+		below = uint64(p.countAt(c))
+		if from -= below; i >= from || c == 0 {
+			return c, i - from, below
+		}
+	}
 }
 
 func (t *Tree) rank(p *path) int {

@@ -288,7 +288,7 @@ func TestPositionalTreeEqualsASlice(t *testing.T) {
 }
 
 func TestAppendingFillsNodesToTheBrim(t *testing.T) {
-	for element, most := range map[string]float64{"0123456789abcdef": 17.2, "1234567": 4.1} {
+	for element, most := range map[string]float64{"0123456789abcdef": 17.2, "1234567": 4.3} {
 		mem := newSlab()
 		tr := NewSequence(mem)
 		const n = 100_000
