@@ -49,27 +49,54 @@ var hllCommands = []Command{
 
 func pfadd(c *Call) {
 	key := c.Args[1]
-	h, found, ok := c.findHLL(key)
+	v, found, ok := c.findString(key)
 	if !ok {
 		return
 	}
-	if !found {
-		h = value.NewHLL()
-	}
-	raised := false
-	for _, element := range c.Args[2:] {
-		var more bool
-		var err error
-		if h, more, err = h.Add(element, c.settings().SparseHLL); err != nil {
-			c.Out.Error(ErrCorruptHLL)
+	h := value.NewHLL()
+	if found {
+		if h, ok = c.asHLL(v); !ok {
 			return
 		}
-		raised = raised || more
+	}
+	if h.Dense() {
+		c.truth(c.addDense(key, len(h)))
+		return
+	}
+	h, raised, err := addElements(append(c.scratch[:0], h...), c.Args[2:], c.settings().SparseHLL)
+	if err != nil {
+		c.Out.Error(ErrCorruptHLL)
+		return
 	}
 	if raised || !found {
 		c.storeHLL(key, h)
 	}
+	if h.Dense() {
+		c.scratch = nil
+	} else {
+		c.scratch = h[:0]
+	}
 	c.truth(raised || !found)
+}
+
+func addElements(h value.HLL, elements [][]byte, sparseMax int) (_ value.HLL, raised bool, err error) {
+	for _, element := range elements {
+		var more bool
+		if h, more, err = h.Add(element, sparseMax); err != nil {
+			return nil, false, err
+		}
+		raised = raised || more
+	}
+	return h, raised, nil
+}
+
+// addDense counts the elements in a dense HyperLogLog of n bytes where it lies.
+func (c *Call) addDense(key []byte, n int) (raised bool) {
+	_, raised, _ = addElements(c.DB.Edit(key, n), c.Args[2:], 0)
+	if raised {
+		c.Notify(NotifyString, "pfadd", key)
+	}
+	return raised
 }
 
 // storeHLL writes back what a command has changed.

@@ -135,3 +135,44 @@ func TestStreamsAgreeWithRedis(t *testing.T) {
 
 // consumers: before 7.2, XREADGROUP made only those that got something.
 var consumers = regexp.MustCompile(`"consumers"\n *\d+\) \(integer\) \d+`)
+
+func BenchmarkXAdd(b *testing.B) {
+	r := newRig(b)
+	args := toArgs("XADD", "s", "*", "name", "Sara", "surname", "OConnor")
+	for b.Loop() {
+		r.run(args)
+		r.out.Truncate(0)
+	}
+}
+
+func BenchmarkXAddMaxLen(b *testing.B) {
+	r := newRig(b)
+	args := toArgs("XADD", "s", "MAXLEN", "~", "1000", "*", "name", "Sara", "surname", "OConnor")
+	for b.Loop() {
+		r.run(args)
+		r.out.Truncate(0)
+	}
+}
+
+func BenchmarkXReadGroup(b *testing.B) {
+	r := newRig(b)
+	r.run(toArgs("XGROUP", "CREATE", "s", "g", "0", "MKSTREAM"))
+	add, read := toArgs("XADD", "s", "*", "f", "v"), toArgs("XREADGROUP", "GROUP", "g", "c", "COUNT", "1", "STREAMS", "s", ">")
+	for b.Loop() {
+		r.run(add)
+		r.run(read)
+		r.out.Truncate(0)
+	}
+}
+
+func BenchmarkPFAddDense(b *testing.B) {
+	r := newRig(b)
+	for i := range 20_000 {
+		r.run(toArgs("PFADD", "h", strconv.Itoa(i)))
+	}
+	args := toArgs("PFADD", "h", "element")
+	for b.Loop() {
+		r.run(args)
+		r.out.Truncate(0)
+	}
+}

@@ -118,16 +118,22 @@ func (s *Stream) Open(it Item, lim *StreamLimits) {
 // keptScratch is how large an entry may be whose scratch is kept.
 const keptScratch = 4 << 10
 
-func (s *Stream) figureBytes(i int) []byte {
-	at := chunkHeader + (2+i)*tree.HeaderSize
-	return s.it.Payload()[at+4 : at+tree.HeaderSize]
+// figureBytes copies the figures out of, or into, the blocks where they lie.
+func (s *Stream) figureBytes(b *[12 * figureBlocks]byte, write bool) {
+	p := s.it.Payload()[chunkHeader+2*tree.HeaderSize:]
+	for i := range figureBlocks {
+		at := p[i*tree.HeaderSize+4 : (i+1)*tree.HeaderSize]
+		if write {
+			copy(at, b[12*i:])
+		} else {
+			copy(b[12*i:12*i+12], at)
+		}
+	}
 }
 
 func (s *Stream) load() {
 	var b [12 * figureBlocks]byte
-	for i := range figureBlocks {
-		copy(b[12*i:], s.figureBytes(i))
-	}
+	s.figureBytes(&b, false)
 	u := func(i int) uint64 { return binary.LittleEndian.Uint64(b[8*i:]) }
 	s.fig = figures{u(0), StreamID{u(1), u(2)}, StreamID{u(3), u(4)}, u(5), uint32(u(6))}
 }
@@ -139,9 +145,7 @@ func (s *Stream) save() {
 	for i, u := range [...]uint64{f.length, f.last.Ms, f.last.Seq, f.maxDeleted.Ms, f.maxDeleted.Seq, f.added, uint64(f.nextGroup)} {
 		binary.LittleEndian.PutUint64(b[8*i:], u)
 	}
-	for i := range figureBlocks {
-		copy(s.figureBytes(i), b[12*i:12*i+12])
-	}
+	s.figureBytes(&b, true)
 }
 
 // Len returns the number of entries.
@@ -172,10 +176,12 @@ func (s *Stream) First() StreamID {
 
 // Top returns the highest ID of an entry, the zero ID of none.
 func (s *Stream) Top() StreamID {
-	for e := range s.Backward(MaxStreamID, StreamID{}) {
-		return e.ID
+	t := openTree(s.it, 0)
+	if t.Len() == 0 {
+		return StreamID{}
 	}
-	return StreamID{}
+	key, v := t.At(t.Len() - 1)
+	return block(v).last(idOfKey(key))
 }
 
 // Blocks returns how many blocks there are.

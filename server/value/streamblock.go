@@ -149,10 +149,16 @@ func (b block) find(base, id StreamID) (from, to int) {
 
 // last returns the ID of the last entry.
 func (b block) last(base StreamID) StreamID {
-	var e StreamEntry
-	for rest := b.entries(); len(rest) > 0; {
-		rest = e.read(b, base, rest)
+	rest := b.entries()
+	for {
+		n, k := binary.Uvarint(rest)
+		if k+int(n) == len(rest) {
+			break
+		}
+		rest = rest[k+int(n):]
 	}
+	var e StreamEntry
+	e.read(b, base, rest)
 	return e.ID
 }
 
