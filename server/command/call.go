@@ -33,6 +33,11 @@ type Call struct {
 	// so there is nothing to log, to invalidate or to guard against.
 	Changes int
 
+	// Kept: changes are kept in a log. A handler whose effect depends on how its
+	// value lies in memory then says what to keep instead of its arguments.
+	Kept    bool
+	Instead [][]byte
+
 	// Wait is set by Block: the call found nothing and is to be run again. NoWait
 	// forbids it.
 	Wait   *Wait
@@ -49,6 +54,7 @@ type Call struct {
 	zsets  openZSet // the sorted set at hand
 
 	streams value.Stream // the stream at hand
+	scratch []byte
 }
 
 // Settings are those limits and choices of the configuration on which the outcome
@@ -98,6 +104,9 @@ type Rand struct{ state uint64 }
 
 // NewRand returns a generator with a seed.
 func NewRand(seed uint64) Rand { return Rand{seed} }
+
+// Seed returns the seed of a generator that goes on as this one.
+func (r *Rand) Seed() uint64 { return r.state }
 
 // Uint64 returns the next number.
 func (r *Rand) Uint64() uint64 {
