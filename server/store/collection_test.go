@@ -426,7 +426,7 @@ func TestThePolicyKnowsHowLargeACollectionHasBecome(t *testing.T) {
 		s.Add(strconv.AppendInt([]byte("member:"), int64(i), 10))
 	}
 	v, _ := c.db.Peek([]byte("set"))
-	if got := int64(p.last[v.handle]); got < v.Size()*99/100 {
+	if got := int64(p.last[v.l.Handle()]); got < v.Size()*99/100 {
 		t.Errorf("the policy was told of %d bytes, there are %d", got, v.Size())
 	}
 }

@@ -1,6 +1,10 @@
 package store
 
-import "math/bits"
+import (
+	"math/bits"
+
+	"github.com/cachedserver/cached/server/store/heap"
+)
 
 // DB is one caller's view of a database: what is selected, the time of the
 // call, and the locks held. A view belongs to one session or worker and is not
@@ -187,7 +191,7 @@ func (db *DB) at(s *stripe, handle uint32) (Value, bool) {
 	if handle == 0 {
 		return Value{}, false
 	}
-	return Value{v: db.v, s: s, handle: handle, e: s.heap.Bytes(handle)}, true
+	return Value{db.v, s, heap.Lend(s.heap.Bytes(handle), handle)}, true
 }
 
 // Get finds a key for a reading command: a hit or miss is counted and the
@@ -234,7 +238,7 @@ func (db *DB) touched(s *stripe, handle uint32, hash uint64) (Value, bool) {
 	if !db.v.noTouch {
 		s.touch(handle, e, hash, db.v.now)
 	}
-	return Value{v: db.v, s: s, handle: handle, e: e}, true
+	return Value{db.v, s, heap.Lend(e, handle)}, true
 }
 
 // Len is the number of keys, expired ones that are not yet removed included.

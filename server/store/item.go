@@ -66,7 +66,7 @@ func (db *DB) ReadItem(key []byte) (it *Item, kind Kind, ok bool) {
 	if !ok {
 		return nil, None, false
 	}
-	return db.v.item(v.s, v.handle), v.Kind(), true
+	return db.v.item(v.s, v.l.Handle()), v.Kind(), true
 }
 
 // Create makes a collection with a payload of size zero bytes, whatever the

@@ -40,8 +40,8 @@ func (db *DB) scan(s *stripe, from uint64, left *int, visit func([]byte, Value))
 			}
 			last = uint64(frag)
 			*left--
-			if v, _ := db.at(s, handle); !v.e.expired(db.v.now) {
-				visit(s.key(v.e), v)
+			if v, _ := db.at(s, handle); !v.e().expired(db.v.now) {
+				visit(s.key(v.e()), v)
 			}
 			return true
 		})

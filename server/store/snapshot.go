@@ -86,7 +86,11 @@ type pastTree struct {
 }
 
 // Snapshot marks this instant. Close must follow; one is read at a time.
-func (ks *Keyspace) Snapshot() (*Snapshot, error) {
+func (ks *Keyspace) Snapshot() (*Snapshot, error) { return ks.SnapshotAt(nil) }
+
+// SnapshotAt is Snapshot that calls mark, if it is not nil, at the instant itself,
+// while all stripes are locked.
+func (ks *Keyspace) SnapshotAt(mark func()) (*Snapshot, error) {
 	if !ks.snapshots.CompareAndSwap(false, true) {
 		return nil, ErrBusy
 	}
@@ -98,6 +102,9 @@ func (ks *Keyspace) Snapshot() (*Snapshot, error) {
 	db.LockAll()
 	for _, p := range sn.pasts {
 		p.begin()
+	}
+	if mark != nil {
+		mark()
 	}
 	db.Unlock()
 	sn.limit = max(leastKept, ks.dataset.Load()/2)
@@ -434,7 +441,7 @@ func (p *past) record(copies []byte, handle uint32, e entry, db int) (Record, []
 	end := at + len(key)
 	r.Key, r.payload = copies[at:end:end], copies[end:len(copies):len(copies)]
 	if pinned {
-		v := Value{v: &view{ks: s.ks}, s: s, e: e, handle: handle}
+		v := Value{&view{ks: s.ks}, s, heap.Lend(e, handle)}
 		r.pin = v.Pin()
 		r.payload = r.pin.Bytes()
 	}

@@ -55,7 +55,7 @@ func present(ks *Keyspace) map[string]string {
 		at := db.At(n)
 		for cursor, first := uint64(0), true; first || cursor != 0; first = false {
 			cursor = at.Scan(cursor, 100, func(key []byte, v Value) {
-				it := Item{v: db.v, s: v.s, handle: v.handle}
+				it := Item{v: db.v, s: v.s, handle: v.l.Handle()}
 				text := ""
 				if v.Kind() == String {
 					text = string(v.Bytes())

@@ -89,7 +89,7 @@ func (db *DB) edit(key []byte, kind Kind, enc Encoding, n int) []byte {
 // spell rewrites a number as its digits.
 func (db *DB) spell(key []byte, e entry) {
 	s := db.v.ks.stripe(db.v.hashOf(key))
-	v := Value{v: db.v, s: s, e: e}
+	v := Value{db.v, s, heap.Lend(e, 0)}
 	digits := v.Bytes()
 	sh := shape{kind: String, enc: Raw, valLen: len(digits), expire: e.expireAt()}
 	copy(db.fill(key, &sh), digits)

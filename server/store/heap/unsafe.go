@@ -58,6 +58,25 @@ func (h *Heap) TouchBlock(handle uint32) uint64 {
 
 const lineUnits = 8
 
+// Lent is some bytes and the handle that they belong to in two words, so that a
+// struct that holds it is small enough to be passed in registers.
+type Lent struct {
+	first  *byte
+	n      uint32
+	handle uint32
+}
+
+// Lend makes a Lent of less than 4 GiB.
+func Lend(b []byte, handle uint32) Lent {
+	return Lent{unsafe.SliceData(b), uint32(len(b)), handle}
+}
+
+// Bytes are those that were lent.
+func (l Lent) Bytes() []byte { return unsafe.Slice(l.first, int(l.n)) }
+
+// Handle is what the bytes belong to.
+func (l Lent) Handle() uint32 { return l.handle }
+
 // raw returns n units of the block at addr, header included.
 func (h *Heap) raw(addr uint32, n uint32) []byte {
 	return unsafe.Slice((*byte)(h.at(addr)), int(n)<<3)
