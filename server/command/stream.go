@@ -1,6 +1,9 @@
 package command
 
 import (
+	"slices"
+	"strconv"
+
 	"github.com/cachedserver/cached/server/value"
 )
 
@@ -92,9 +95,37 @@ func xadd(c *Call) {
 	s.Append(id, pairs)
 	c.replyID(id)
 	c.Notify(NotifyStream, "xadd", key)
-	if o.trims && s.Trim(&o.trim) > 0 {
-		c.Notify(NotifyStream, "xtrim", key)
+	if o.trims {
+		o.cut(c, s)
 	}
+}
+
+// cut trims the stream as the options say.
+func (o *streamOptions) cut(c *Call, s *value.Stream) (removed int64) {
+	if removed = s.Trim(&o.trim); removed > 0 {
+		c.Notify(NotifyStream, "xtrim", c.Args[1])
+	}
+	if o.trim.Approx && c.Kept {
+		c.Instead = o.exact(c.Args, s)
+	}
+	return removed
+}
+
+// exact returns the arguments of a call that trims to what is left now: where "~" ends
+// depends on how entries lie in blocks.
+func (o *streamOptions) exact(args [][]byte, s *value.Stream) [][]byte {
+	out := slices.Clone(args)
+	out[o.threshold-1] = []byte("=")
+	switch {
+	case !o.trim.ByID:
+		out[o.threshold] = strconv.AppendInt(nil, int64(s.Len()), 10)
+	case s.Len() > 0:
+		out[o.threshold] = s.First().Append(nil)
+	}
+	if o.limit > 0 {
+		out = slices.Delete(out, o.limit, o.limit+2)
+	}
+	return out
 }
 
 // next returns the ID of the entry to add behind last. Not ok: the error is replied.
@@ -256,23 +287,21 @@ func xtrim(c *Call) {
 	}
 	n := int64(0)
 	if found {
-		n = s.Trim(&o.trim)
-	}
-	if n > 0 {
-		c.Notify(NotifyStream, "xtrim", c.Args[1])
+		n = o.cut(c, s)
 	}
 	c.Out.Int(n)
 }
 
 // streamOptions are the options of XADD and XTRIM.
 type streamOptions struct {
-	noMake   bool
-	trims    bool
-	trim     value.StreamTrim
-	limited  bool
-	id       value.StreamID
-	idGiven  bool // else "*"
-	seqGiven bool // else "ms-*"
+	noMake           bool
+	trims            bool
+	trim             value.StreamTrim
+	threshold, limit int // where they stand: the first behind "~", the second as a word
+	limited          bool
+	id               value.StreamID
+	idGiven          bool // else "*"
+	seqGiven         bool // else "ms-*"
 }
 
 // read takes the options; of XADD it returns where the ID stands. Not ok: the error
@@ -289,7 +318,7 @@ options:
 		case o.is("MINID") && o.more():
 			s.strategy(&o, true)
 		case o.is("LIMIT") && o.more():
-			s.limited = true
+			s.limited, s.limit = true, o.pos
 			if s.trim.Limit = o.int(); o.err == "" && s.trim.Limit < 0 {
 				o.fail(ErrLimitArgument)
 			}
@@ -320,6 +349,7 @@ func (s *streamOptions) strategy(o *options, byID bool) {
 		s.trim.Approx = arg[0] == '~'
 		arg = o.arg()
 	}
+	s.threshold = o.pos
 	if byID {
 		s.trim.MinID = o.parseID(arg)
 		return

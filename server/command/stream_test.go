@@ -1,10 +1,14 @@
 package command
 
 import (
+	"math/rand/v2"
 	"regexp"
 	"slices"
 	"strconv"
 	"testing"
+	"time"
+
+	"github.com/cachedserver/cached/server/value"
 )
 
 func (g generator) streamID() string {
@@ -135,6 +139,41 @@ func TestStreamsAgreeWithRedis(t *testing.T) {
 
 // consumers: before 7.2, XREADGROUP made only those that got something.
 var consumers = regexp.MustCompile(`"consumers"\n *\d+\) \(integer\) \d+`)
+
+// TestInexactTrimmingIsKeptAsExact: what a log keeps leaves the same entries in a
+// stream whose blocks lie otherwise.
+func TestInexactTrimmingIsKeptAsExact(t *testing.T) {
+	here, there := newRig(t), newRig(t)
+	there.call.Settings = &Settings{MaxString: 1 << 20, Stream: &value.StreamLimits{Entries: 7}}
+	g := generator{rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 5))}
+	for i := range 1200 {
+		words := []string{"XADD", "s", strconv.Itoa(i + 1), "f", "v"}
+		switch g.IntN(10) {
+		case 0:
+			words = []string{"XADD", "s", "MAXLEN", "~", strconv.Itoa(g.IntN(400)), strconv.Itoa(i + 1), "f", "v"}
+		case 1:
+			words = []string{"XTRIM", "s", "MINID", "~", strconv.Itoa(i - g.IntN(500)), "LIMIT", strconv.Itoa(g.IntN(300))}
+			if i < 500 {
+				words[4] = "1"
+			}
+		case 2:
+			words = []string{"XDEL", "s", strconv.Itoa(i - g.IntN(300))}
+			if i < 300 {
+				words[2] = "1"
+			}
+		}
+		here.call.Kept, here.call.Instead = true, nil
+		here.do(words...)
+		args := toArgs(words...)
+		if here.call.Instead != nil {
+			args = here.call.Instead
+		}
+		there.raw(args)
+		if a, b := here.do("XRANGE", "s", "-", "+"), there.do("XRANGE", "s", "-", "+"); a != b {
+			t.Fatalf("%q, kept as %q, left %d and %d bytes", words, args, len(a), len(b))
+		}
+	}
+}
 
 func BenchmarkXAdd(b *testing.B) {
 	r := newRig(b)
