@@ -8,6 +8,7 @@ import (
 	"github.com/cachedserver/cached/server/command"
 	"github.com/cachedserver/cached/server/engine"
 	"github.com/cachedserver/cached/server/network"
+	"github.com/cachedserver/cached/server/stats"
 )
 
 // wait is a session that is parked in a blocking command. Whoever ends it first
@@ -103,11 +104,18 @@ func (w *wait) abandon() {
 func (s *session) accountWait(w *wait, failed bool) {
 	ns := int64(time.Since(w.began))
 	shard, cmd := s.srv.stats.Shared(), w.waiter.Call().Cmd
-	shard.Record(cmd.ID(), ns, outcomeOf(failed))
+	outcome := outcomeOf(failed)
+	if w.refused() {
+		ns, outcome = 0, stats.Rejected
+	}
+	shard.Record(cmd.ID(), ns, outcome)
 	if failed {
 		s.srv.stats.Errors.Add(s.waitError(w))
 	}
 }
+
+// refused tells whether the wait ended because its user lost the right to it.
+func (w *wait) refused() bool { return w.err != "" && w.err.Code() == codeNoPermission }
 
 func (s *session) waitError(w *wait) string {
 	if w.err != "" {

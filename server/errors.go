@@ -50,7 +50,10 @@ const (
 // errACL gives a refused change of users its code; the text is Redis's already.
 func errACL(err error) error { return protocol.Errorf("ERR %s", err) }
 
-func errNoPermission(why string) protocol.Error { return protocol.Errorf("NOPERM %s", why) }
+// codeNoPermission is the code of all that rights refuse.
+const codeNoPermission = "NOPERM"
+
+func errNoPermission(why string) protocol.Error { return protocol.Errorf(codeNoPermission+" %s", why) }
 
 // errNoLonger answers a command of EXEC that its user was allowed when it was
 // queued.

@@ -217,13 +217,19 @@ func (ch changer) grantCommand(s *selector, name string) error {
 		return ErrSubFirstArg
 	case arg == "":
 		return ErrSyntax
-	case len(c.Subs()) > 0:
+	case len(c.Subs()) > 0 && !ch.unlisted(c, name):
 		return ch.permitNamed(s, name, true)
 	default:
 		s.permitFirstArg(c, arg)
 		s.note(name, true)
 		return nil
 	}
+}
+
+// unlisted tells whether a subcommand is none of ours and yet may be named in
+// rules: DEBUG's are mere arguments in Redis, where rules for it were written.
+func (ch changer) unlisted(c *command.Command, name string) bool {
+	return c.Is(command.Protected) && ch.table.Find(name) == nil
 }
 
 func (ch changer) permitNamed(s *selector, name string, on bool) error {
