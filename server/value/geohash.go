@@ -10,12 +10,14 @@ import "math"
 // Products are converted to float64 explicitly: no machine may fuse them with an
 // addition, so that all replicas agree.
 
+// The map: longitudes and latitudes between these and the same below zero.
 const (
-	geoSteps = 26 // bits of each coordinate
-
 	GeoLonMax = 180.0
 	GeoLatMax = 85.05112878 // Web Mercator ends here
+)
 
+const (
+	geoSteps    = 26             // bits of each coordinate
 	earthRadius = 6372797.560856 // m, as in Redis
 	mercatorMax = 20037726.37
 )
