@@ -17,16 +17,49 @@ const (
 	maxDense = 256
 )
 
+// A dense leaf remembers where one of its entries begins, so that whoever works at
+// its end does not walk the whole of it each time: the number of that entry, plus
+// one, stands in the second byte of the header and its offset in place of the dead
+// bytes, which a dense leaf has none of.
+
+func (p node) hint() (i, off int) {
+	return int(p[1]) - 1, int(binary.LittleEndian.Uint16(p[6:]))
+}
+
+// setHint remembers entry i; a leaf may forget, by remembering the first.
+func (p node) setHint(i, off int) {
+	if i < 0 || i >= maxDense-1 {
+		i, off = 0, nodeHeader
+	}
+	p[1] = byte(i + 1)
+	binary.LittleEndian.PutUint16(p[6:], uint16(off))
+}
+
 // denseOff walks to entry i.
 func (p node) denseOff(i int) int {
 	if i == p.len() {
 		return p.low()
 	}
-	off := nodeHeader
-	for range i {
+	at, off := p.hint()
+	if i < at {
+		at, off = 0, nodeHeader
+	}
+	for ; at < i; at++ {
 		off += denseSize(p[off:])
 	}
 	return off
+}
+
+// hintEvery is how far behind the hint a change may be before the hint follows.
+const hintEvery = 32
+
+// denseFind is denseOff for a change: it moves the hint near to it.
+func (p node) denseFind(i int) int {
+	if at, _ := p.hint(); i < p.len() && (i < at || i > at+hintEvery) {
+		near := max(i-hintEvery/2, 0)
+		p.setHint(near, p.denseOff(near))
+	}
+	return p.denseOff(i)
 }
 
 // outsiders returns how many entries of a dense leaf lie outside.
@@ -52,38 +85,47 @@ func (p node) denseHalf() int {
 }
 
 func (p node) denseOpen(i, size int) []byte {
-	off, low := p.denseOff(i), p.low()
+	off, low := p.denseFind(i), p.low()
 	copy(p[off+size:low+size], p[off:low])
 	p.setLow(low + size)
 	p.setLen(p.len() + 1)
+	if at, hinted := p.hint(); i <= at && at > 0 {
+		p.setHint(at+1, hinted+size)
+	}
 	return p[off : off+size]
 }
 
 func (p node) denseCut(i, k int) {
-	off := p.denseOff(i)
+	off := p.denseFind(i)
 	end := off
 	for range k {
 		end += denseSize(p[end:])
 	}
-	p.denseDrop(off, end, k)
+	p.denseDrop(i, k, off, end)
 }
 
-// denseDrop takes the k entries that are the bytes [off, end) out.
-func (p node) denseDrop(off, end, k int) {
+// denseDrop takes the k entries from i on, which are the bytes [off, end), out.
+func (p node) denseDrop(i, k, off, end int) {
 	copy(p[off:], p[end:p.low()])
 	p.setLow(p.low() - (end - off))
 	p.setLen(p.len() - k)
+	switch at, hinted := p.hint(); {
+	case at >= i+k:
+		p.setHint(at-k, hinted-(end-off))
+	case at > i:
+		p.setHint(0, nodeHeader)
+	}
 }
 
 // denseRemove takes k entries from i on out of a leaf and frees their chunks.
 func (t *Tree) denseRemove(leaf node, i, k int) {
-	off := leaf.denseOff(i)
+	off := leaf.denseFind(i)
 	end := off
 	for range k {
 		t.releaseField(denseField(leaf[end:]))
 		end += denseSize(leaf[end:])
 	}
-	leaf.denseDrop(off, end, k)
+	leaf.denseDrop(i, k, off, end)
 }
 
 // denseSize returns the length of the entry at the head of b.

@@ -23,10 +23,16 @@ type node []byte
 func (p node) level() int    { return int(p[0]) }
 func (p node) len() int      { return int(binary.LittleEndian.Uint16(p[2:])) }
 func (p node) low() int      { return int(binary.LittleEndian.Uint16(p[4:])) }
-func (p node) dead() int     { return int(binary.LittleEndian.Uint16(p[6:])) }
 func (p node) setLen(n int)  { binary.LittleEndian.PutUint16(p[2:], uint16(n)) }
 func (p node) setLow(n int)  { binary.LittleEndian.PutUint16(p[4:], uint16(n)) }
 func (p node) setDead(n int) { binary.LittleEndian.PutUint16(p[6:], uint16(n)) }
+
+func (p node) dead() int {
+	if p.dense() {
+		return 0
+	}
+	return int(binary.LittleEndian.Uint16(p[6:]))
+}
 
 // dense tells whether the node is a sequence's leaf; low is then where the
 // entries end, and there are no offsets and no dead bytes.
@@ -62,8 +68,8 @@ func (p node) init(level int, dense bool) {
 	p.setLow(len(p))
 	p.setDead(0)
 	if dense && level == 0 {
-		p[1] = 1
 		p.setLow(nodeHeader)
+		p.setHint(0, nodeHeader)
 	}
 }
 

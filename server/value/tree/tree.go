@@ -309,14 +309,17 @@ func (t *Tree) value(p *path) []byte {
 	if leaf.dense() {
 		return t.denseValue(leaf[leaf.off(i):])
 	}
-	return t.keyed(p)
+	return t.valueOf(leaf, i)
 }
 
 // keyed is the value of an element that has a key. It never lies in the Tree
 // itself, which may therefore stay on the stack.
 func (t *Tree) keyed(p *path) []byte {
-	leaf := t.node(p.at[t.height].node)
-	e := leaf[leaf.off(p.at[t.height].index):]
+	return t.valueOf(t.node(p.at[t.height].node), p.at[t.height].index)
+}
+
+func (t *Tree) valueOf(leaf node, i int) []byte {
+	e := leaf[leaf.off(i):]
 	_, n := field(e)
 	f, _ := field(e[n:])
 	return t.resolve(f)
