@@ -83,7 +83,9 @@ func (h *scriptHost) play(flags script.Flags) {
 		return
 	}
 	h.run = script.Run{Host: h, Seed: c.Rand.Uint64(), ReadOnly: c.Cmd.Is(command.Read), Collect: runtime.GC, Limits: s.srv.scriptLimits()}
-	if s.onWorker() {
+	if !s.onWorker() {
+		h.run.Limits.Steps = inlineSteps
+	} else {
 		x := &running{run: &h.run, function: h.function != nil, name: h.name(), args: c.Args}
 		s.srv.scripts.begin(x, time.Duration(s.srv.config.Int("busy-reply-threshold"))*time.Millisecond)
 		defer s.srv.scripts.end(x)
@@ -109,6 +111,10 @@ const (
 	minScriptMemory = 16 << 20
 	maxScriptMemory = 256 << 20
 )
+
+// inlineSteps bounds a script on a loop. It has no loop and ends long before, unless
+// it found a way to do much in one step that nobody has thought of.
+const inlineSteps = 20_000_000
 
 // scriptLimits are what a script may take of the node.
 func (srv *Server) scriptLimits() script.Limits {
@@ -208,7 +214,7 @@ func (h *scriptHost) name() string {
 // Refuse is the gates that a command of a script passes.
 func (h *scriptHost) Refuse(cmd *command.Command, args [][]byte) error {
 	s := h.session
-	if err := s.forbidScript(cmd, args, h.call.Now); err != nil {
+	if err := s.forbidScript(h.call, cmd, args); err != nil {
 		return err
 	}
 	switch {

@@ -125,11 +125,12 @@ func (f failure) where(what, source string) string {
 
 // Texts about scripts as a whole.
 const (
-	textCompile = code + "Error compiling script (new function): %s"
-	textShebang = code + "Invalid script shebang"
-	textEngine  = code + "Unexpected engine in script shebang: %s"
-	textOption  = code + "Unknown lua shebang option: %s"
-	textFlag    = code + "Unexpected flag in script shebang: %s"
+	textReplyTooLong = code + "script returned more than a reply may hold"
+	textCompile      = code + "Error compiling script (new function): %s"
+	textShebang      = code + "Invalid script shebang"
+	textEngine       = code + "Unexpected engine in script shebang: %s"
+	textOption       = code + "Unknown lua shebang option: %s"
+	textFlag         = code + "Unexpected flag in script shebang: %s"
 )
 
 // Texts about libraries of functions.

@@ -138,17 +138,30 @@ const maxReplyDepth = 1000
 
 // reply writes what a script returned.
 func (vm *VM) reply(out *protocol.Writer, v lua.LValue) {
-	w := resultWriter{vm: vm, out: out, mark: out.Mark()}
+	w := resultWriter{vm: vm, out: out}
+	mark := out.Mark()
 	w.value(v, 0)
+	if w.values > maxReplyValues || vm.budget.why != nil {
+		out.Truncate(mark)
+		out.ErrorAsIs(textReplyTooLong)
+	}
 }
 
+// maxReplyValues bounds what a script returns: a table that holds itself twice
+// would have no end.
+const maxReplyValues = 1 << 22
+
 type resultWriter struct {
-	vm   *VM
-	out  *protocol.Writer
-	mark int
+	vm     *VM
+	out    *protocol.Writer
+	values int
 }
 
 func (w *resultWriter) value(v lua.LValue, depth int) {
+	if w.values++; w.values > maxReplyValues || !w.vm.budget.pay(1) {
+		w.values = maxReplyValues + 1
+		return
+	}
 	switch v := v.(type) {
 	case lua.LString:
 		w.out.BulkString(string(v))
@@ -236,7 +249,7 @@ func (w *resultWriter) array(t *lua.LTable, depth int) {
 	for ; t.RawGet(lua.LNumber(n+1)) != lua.LNil; n++ {
 	}
 	w.out.Array(n)
-	for i := 1; i <= n; i++ {
+	for i := 1; i <= n && w.values <= maxReplyValues; i++ {
 		w.value(t.RawGet(lua.LNumber(i)), depth+1)
 	}
 }

@@ -37,6 +37,9 @@ var doors = map[string]bool{
 	"rawget": true, "getmetatable": true, "setmetatable": true,
 }
 
+// slow are functions of strings that may take long on a short one.
+var slow = map[string]bool{"find": true, "match": true, "gmatch": true, "gfind": true, "gsub": true}
+
 // survey looks at a chunk before it is rewritten.
 func survey(chunk []ast.Stmt, table *command.Table) Shape {
 	s := &surveyor{
@@ -45,7 +48,8 @@ func survey(chunk []ast.Stmt, table *command.Table) Shape {
 	}
 	w := walker{expr: s.expr, stmt: s.stmt}
 	w.block(chunk)
-	return Shape{Straight: s.straight, Declared: s.declared()}
+	declared := s.declared() // first: it looks for doors
+	return Shape{Straight: s.straight, Declared: declared}
 }
 
 func (s *surveyor) stmt(st ast.Stmt) ast.Stmt {
@@ -123,6 +127,10 @@ func (s *surveyor) expr(e ast.Expr) ast.Expr {
 	case *ast.IdentExpr:
 		s.seen = append(s.seen, e)
 	case *ast.AttrGetExpr:
+		key, constant := e.Key.(*ast.StringExpr)
+		if constant && slow[key.Value] || !constant && isName(e.Object, "string") {
+			s.straight = false
+		}
 		if isName(e.Object, "KEYS") || s.library(e.Object) && s.harmless(e.Key) {
 			s.known[e.Object] = true
 		}
@@ -144,6 +152,9 @@ func (s *surveyor) harmless(key ast.Expr) bool {
 
 // call notes calls of redis.call, by whatever name, and what takes KEYS whole.
 func (s *surveyor) call(e *ast.FuncCallExpr) {
+	if slow[e.Method] {
+		s.straight = false
+	}
 	for _, f := range []string{"unpack", "ipairs", "pairs", "next", "type"} {
 		if isName(e.Func, f) && len(e.Args) == 1 && isName(e.Args[0], "KEYS") {
 			s.known[e.Args[0]] = true
@@ -171,6 +182,12 @@ func (s *surveyor) isCall(e ast.Expr) bool {
 
 // declared judges when the whole chunk was seen.
 func (s *surveyor) declared() bool {
+	for _, id := range s.seen {
+		if doors[id.Value] {
+			s.straight = false
+			return false
+		}
+	}
 	for _, fixed := range []string{"KEYS", "redis", "server", "unpack", "ipairs", "pairs"} {
 		if len(s.from[fixed]) > 0 {
 			return false
@@ -179,8 +196,6 @@ func (s *surveyor) declared() bool {
 	s.follow()
 	for _, id := range s.seen {
 		switch {
-		case doors[id.Value]:
-			return false
 		case id.Value == "KEYS" || id.Value == "redis" || id.Value == "server":
 			s.lost = s.lost || !s.known[id]
 		case s.aliases[id.Value]:
