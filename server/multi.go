@@ -185,6 +185,7 @@ func (s *session) exec(c *command.Call) {
 		c.Out.Error(errExecAlone)
 		return
 	}
+	s.last.Store(c.Cmd)
 	tx := s.tx.Swap(nil)
 	defer s.srv.forget(tx)
 	if tx.doomed {

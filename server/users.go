@@ -138,6 +138,7 @@ func (s *session) forbid(cmd *command.Command, args [][]byte, now int64) error {
 	if !d.Denied() { // the rights have grown since
 		d.Reason = acl.ByCommand
 	}
+	s.last.Store(cmd)
 	s.noteDenial(d, cmd, args, s.context(), now)
 	return errNoPermission(d.Explain(s.user().Name(), cmd, args, false))
 }
@@ -156,15 +157,16 @@ func (s *session) forbidQueued(cmd *command.Command, args [][]byte, now int64) e
 	return err
 }
 
-// forbidScript refuses a call that a script makes for the session; nil lets it
-// pass.
-func (s *session) forbidScript(cmd *command.Command, args [][]byte, now int64) error {
+// forbidScript refuses a call that a script, which by runs, makes for the session;
+// nil lets it pass.
+func (s *session) forbidScript(by *command.Call, cmd *command.Command, args [][]byte) error {
 	if !s.limited() {
 		return nil
 	}
 	d, err := s.rights(cmd, args)
 	if d.Denied() {
-		s.noteDenial(d, cmd, args, "lua", now)
+		s.last.Store(by.Cmd)
+		s.noteDenial(d, cmd, args, "lua", by.Now)
 		return errScriptDenied(d.Explain(s.user().Name(), cmd, args, false))
 	}
 	return err
@@ -173,7 +175,6 @@ func (s *session) forbidScript(cmd *command.Command, args [][]byte, now int64) e
 // noteDenial enters a refused call in the log. context is where it came from, as
 // ACL LOG names it.
 func (s *session) noteDenial(d acl.Denial, cmd *command.Command, args [][]byte, context string, now int64) {
-	s.last.Store(cmd)
 	s.noteRefusal(d.Reason, d.Object(cmd, args), s.user().Name(), context, now)
 }
 
