@@ -21,7 +21,7 @@ func serverCommands() []local {
 	}
 	return []local{
 		row("BGREWRITEAOF", "1.0.0", "", "Rewrites the append-only file in the background.",
-			command.Admin|command.NoScript|command.NoAsyncLoading, (*session).noLog),
+			command.Admin|command.NoScript|command.NoAsyncLoading, (*session).bgRewriteAOF),
 		row("BGSAVE", "1.0.0", "[SCHEDULE]", "Saves the databases in the background.",
 			command.Admin|command.NoScript|command.NoAsyncLoading, (*session).bgSave),
 		row("FAILOVER", "6.2.0", "[TO host port [FORCE]] [ABORT] [TIMEOUT milliseconds]", "Hands the lead over to a replica.",
@@ -45,7 +45,7 @@ func serverCommands() []local {
 		row("TIME", "2.6.0", "", "Returns the node's clock: seconds and microseconds.",
 			any|command.Fast, (*session).clock).tips(varies),
 		waitRow("WAIT", "3.0.0", "numreplicas timeout", "Waits until replicas have this connection's writes.", 0, (*session).wait),
-		waitRow("WAITAOF", "7.2.0", "numlocal numreplicas timeout", "Waits until this connection's writes are on disk.", command.NoScript, (*session).waitAOF),
+		waitRow("WAITAOF", "7.2.0", "numlocal numreplicas timeout", "Waits until this connection's writes are on disk.", command.NoScript|command.Unbounded, (*session).waitAOF),
 	}
 }
 
@@ -57,7 +57,6 @@ func waitRow(name, since, syntax, summary string, flags command.Flags, run func(
 	}, run: run}
 }
 
-func (s *session) noLog(c *command.Call)     { c.Out.Error(errNoLog) }
 func (s *session) noReplica(c *command.Call) { c.Out.Error(errNoReplica) }
 
 // replicaOf can honour "NO ONE": that is what the node is.
@@ -104,8 +103,13 @@ func (s *session) waitAOF(c *command.Call) {
 		c.Out.Error(err)
 	case local > 1:
 		c.Out.Error(errBetween(0, 1))
-	case local > 0:
+	case local > 0 && s.srv.journal.log.Load() == nil:
 		c.Out.Error(errNoAOF)
+	case local > 0:
+		s.srv.journal.log.Load().Flush()
+		c.Out.Array(2)
+		c.Out.Int(1)
+		c.Out.Int(0)
 	default:
 		c.Out.Array(2)
 		c.Out.Int(0)

@@ -72,6 +72,7 @@ func (c *cron) run() {
 		}
 		c.srv.evictClients()
 		c.srv.saveIfDue(now)
+		c.srv.rewriteIfDue(now)
 		if now.Sub(sampled) >= samplePeriod {
 			c.srv.sample(now.Sub(c.srv.started).Milliseconds())
 			sampled = now
@@ -81,6 +82,9 @@ func (c *cron) run() {
 
 // steps does a slice of what waits to be done in the keyspace. True: there is more.
 func (c *cron) steps(now time.Time) (more bool) {
+	if c.srv.loads() {
+		return false // what a log brings back may make expired keys live on
+	}
 	defer func() { c.spent.Add(int64(time.Since(now))) }()
 	still := c.frozen.Load() || c.srv.pauses.active(now) // as in Redis, nothing expires while writes are put off
 	for end := now.Add(slice); ; runtime.Gosched() {     // a loop that has work goes first

@@ -58,8 +58,10 @@ func (s *session) refusal(l *lane, cmd *command.Command, args [][]byte) error {
 		return s.forbid(cmd, args, l.call.Now)
 	case s.srv.loads() && !cmd.Is(command.Loading):
 		return protocol.ErrLoading
-	case cmd.Is(command.Write) && s.srv.saving.refuse.Load():
+	case s.needs(cmd)&command.Write != 0 && s.srv.saving.refuse.Load():
 		return errUnsaved
+	case s.needs(cmd)&command.Write != 0 && s.srv.journal.failing.Load():
+		return errLogFails
 	case cmd.Is(command.NoMulti) && s.inMulti():
 		return errNoMulti
 	case s.needs(cmd)&command.DenyOOM != 0 && !l.makeRoom(s.srv.engine):

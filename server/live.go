@@ -24,7 +24,7 @@ func (srv *Server) followConfig() {
 		"hash-max-listpack-entries", "hash-max-listpack-value",
 		"zset-max-listpack-entries", "zset-max-listpack-value",
 		"set-max-intset-entries", "set-max-listpack-entries", "set-max-listpack-value",
-		"list-max-listpack-size", "hll-sparse-max-bytes",
+		"list-max-listpack-size", "hll-sparse-max-bytes", "stream-node-max-entries", "stream-node-max-bytes",
 	}, srv.adoptSettings)
 	on([]string{"maxclients", "timeout", "tcp-keepalive", "client-query-buffer-limit", "client-output-buffer-limit", "maxmemory"}, func() error {
 		srv.net.SetLimits(srv.networkLimits())
@@ -42,6 +42,7 @@ func (srv *Server) followConfig() {
 	})
 	on([]string{"slowlog-log-slower-than", "slowlog-max-len", "latency-monitor-threshold", "latency-tracking"}, srv.adoptFigures)
 	on([]string{"tls-cert-file", "tls-key-file", "tls-ca-cert-file", "tls-ca-cert-dir", "tls-auth-clients", "tls-protocols", "tls-session-caching"}, srv.reloadTLS)
+	on([]string{"appendfsync"}, srv.adoptSync)
 	on([]string{"notify-keyspace-events"}, srv.adoptEvents)
 	on([]string{"tracking-table-max-keys"}, srv.adoptTracking)
 	srv.adoptEvents()
@@ -59,6 +60,7 @@ func (srv *Server) adoptSettings() error {
 		LazyDel:   cfg.Bool("lazyfree-lazy-user-del"),
 		LazyFlush: cfg.Bool("lazyfree-lazy-user-flush"),
 		SparseHLL: int(cfg.Int("hll-sparse-max-bytes")),
+		Stream:    srv.streamLimits(),
 		Hash:      srv.packed("hash-max-listpack-entries", "hash-max-listpack-value"),
 		ZSet:      srv.packed("zset-max-listpack-entries", "zset-max-listpack-value"),
 		Set:       srv.packedSet(),

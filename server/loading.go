@@ -33,7 +33,7 @@ func (srv *Server) expectSnapshot() {
 	_, err := os.Stat(srv.snapshotPath())
 	there := !errors.Is(err, fs.ErrNotExist)
 	switch {
-	case there && srv.saves():
+	case there && srv.saves(), srv.logs():
 		srv.saving.loading.on.Store(true)
 	case err == nil:
 		srv.logger.Info("a snapshot is there and not read, since values are in memory only: set save to have it read and written, or use import-rdb",
@@ -49,6 +49,14 @@ func (srv *Server) Recover() error {
 		return nil
 	}
 	l.Began = time.Now()
+	if srv.logs() {
+		if err := srv.recoverLog(); err != nil {
+			return err
+		}
+		l.on.Store(false)
+		srv.logger.Info("log read", "keys_and_entries", l.Keys.Load(), "took", time.Since(l.Began).Round(time.Millisecond).String())
+		return nil
+	}
 	if err := srv.reading().File(l.ctx, srv.snapshotPath()); err != nil {
 		return fmt.Errorf("server: the snapshot cannot be read; nothing is served without it: %w", err)
 	}

@@ -22,18 +22,20 @@ type saving struct {
 
 	refuse atomic.Bool // the last save failed, and writes are to be refused
 
-	mu      sync.Mutex // guards what follows
-	now     *persist.Snapshot
-	began   time.Time
-	asked   int64     // changes at the present mark
-	saved   int64     // changes at the mark of the last good save
-	last    time.Time // of the last good save, or the start
-	tried   time.Time // last failure
-	failed  bool      // the last one did
-	result  persist.Written
-	took    int64 // seconds of the last one in the background, -1: none
-	count   int64
-	loading loading
+	mu        sync.Mutex // guards what follows
+	now       *persist.Snapshot
+	rewriting bool // now is the base of the log
+	wanted    bool // BGSAVE SCHEDULE waits for its end
+	began     time.Time
+	asked     int64     // changes at the present mark
+	saved     int64     // changes at the mark of the last good save
+	last      time.Time // of the last good save, or the start
+	tried     time.Time // last failure
+	failed    bool      // the last one did
+	result    persist.Written
+	took      int64 // seconds of the last one in the background, -1: none
+	count     int64
+	loading   loading
 }
 
 // retryAfter is how long the save points wait after a failure, as Redis does.
@@ -64,11 +66,21 @@ func (srv *Server) beginSave() (*persist.Snapshot, error) {
 	v := &srv.saving
 	v.mu.Lock()
 	defer v.mu.Unlock()
+	if v.now != nil && v.rewriting {
+		return nil, errRewriting
+	}
 	if v.now != nil {
 		return nil, errSaving
 	}
+	v.now, v.wanted = srv.snapshot(), false
+	v.began, v.asked = time.Now(), srv.changes()
+	return v.now, nil
+}
+
+// snapshot is how snapshots are written.
+func (srv *Server) snapshot() *persist.Snapshot {
 	cfg := srv.config
-	v.now = &persist.Snapshot{
+	return &persist.Snapshot{
 		Path:     srv.snapshotPath(),
 		Compress: cfg.Bool("rdbcompression"),
 		Checksum: cfg.Bool("rdbchecksum"),
@@ -76,8 +88,6 @@ func (srv *Server) beginSave() (*persist.Snapshot, error) {
 		Version:  redisVersion,
 		Memory:   srv.ks.Memory().Used,
 	}
-	v.began, v.asked = time.Now(), srv.changes()
-	return v.now, nil
 }
 
 // save writes the present snapshot. In the background it is timed as such.
@@ -126,11 +136,17 @@ func (srv *Server) saveInBackground() error {
 
 // saveIfDue starts a snapshot when one of the save points asks for it.
 func (srv *Server) saveIfDue(now time.Time) {
+	v := &srv.saving
+	v.mu.Lock()
+	scheduled := v.wanted && v.now == nil
+	v.mu.Unlock()
+	if scheduled {
+		srv.saveInBackground()
+	}
 	rules := srv.config.SaveRules()
 	if len(rules) == 0 || srv.loads() {
 		return
 	}
-	v := &srv.saving
 	changes := srv.changes()
 	v.mu.Lock()
 	changes -= v.saved
@@ -186,11 +202,19 @@ func (s *session) bgSave(c *command.Call) {
 		c.Out.Error(protocol.ErrSyntax)
 		return
 	}
-	if err := s.srv.saveInBackground(); err != nil {
+	err := s.srv.saveInBackground()
+	switch {
+	case err == nil:
+		c.Out.Simple("Background saving started")
+	case err == errRewriting && len(c.Args) == 2:
+		v := &s.srv.saving
+		v.mu.Lock()
+		v.wanted = true
+		v.mu.Unlock()
+		c.Out.Simple("Background saving scheduled")
+	default:
 		c.Out.Error(err)
-		return
 	}
-	c.Out.Simple("Background saving started")
 }
 
 func (s *session) lastSave(c *command.Call) {
@@ -204,17 +228,18 @@ func (s *session) lastSave(c *command.Call) {
 func (v *saving) info(f *fields, changes int64) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	progress, total, since, status := int64(0), int64(0), int64(-1), "ok"
+	progress, total, since := int64(0), int64(0), int64(-1)
+	saves := v.now != nil && !v.rewriting
 	if v.now != nil {
-		progress, total, since = v.now.Done.Load(), v.now.Total.Load(), int64(time.Since(v.began)/time.Second)
+		progress, total = v.now.Done.Load(), v.now.Total.Load()
 	}
-	if v.failed {
-		status = "err"
+	if saves {
+		since = int64(time.Since(v.began) / time.Second)
 	}
 	f.ints("current_save_keys_processed", progress, "current_save_keys_total", total,
-		"rdb_changes_since_last_save", changes-v.saved, "rdb_bgsave_in_progress", one(v.now != nil),
+		"rdb_changes_since_last_save", changes-v.saved, "rdb_bgsave_in_progress", one(saves),
 		"rdb_last_save_time", v.last.Unix())
-	f.text("rdb_last_bgsave_status", status)
+	f.text("rdb_last_bgsave_status", status(v.failed))
 	f.ints("rdb_last_bgsave_time_sec", v.took, "rdb_current_bgsave_time_sec", since,
 		"rdb_saves", v.count, "rdb_last_cow_size", v.result.Kept,
 		"rdb_last_load_keys_expired", v.loading.Expired.Load(), "rdb_last_load_keys_loaded", v.loading.Keys.Load())

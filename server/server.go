@@ -64,6 +64,7 @@ type Server struct {
 	waits    waits
 	notify   atomic.Uint32 // classes of events to publish
 	saving   saving
+	journal  journal
 	cron     *cron
 	shutdown shutdown
 
@@ -124,6 +125,7 @@ func (srv *Server) build() (err error) {
 	}
 	srv.engine = engine.New(srv.ks, srv.broken)
 	srv.engine.Listen(events{srv})
+	srv.tracking.charge = srv.ks.Charge
 	srv.log = engine.Solo{Engine: srv.engine}
 	srv.openScripting()
 	srv.workers = engine.NewWorkers(max(minWorkers, runtime.GOMAXPROCS(0)))
@@ -158,6 +160,7 @@ func (srv *Server) networkOptions() network.Options {
 	return network.Options{
 		Limits: srv.networkLimits(),
 		Charge: srv.charge,
+		Commit: srv.commitLog,
 		Log:    srv.logger,
 	}
 }
@@ -194,7 +197,7 @@ func (srv *Server) close(ctx context.Context) error {
 	srv.workers.Wait()
 	srv.cron.stop()
 	srv.saving.close()
-	return errors.Join(err, srv.saveAtEnd(), srv.ks.Close())
+	return errors.Join(err, srv.saveAtEnd(), srv.closeLog(), srv.ks.Close())
 }
 
 // exitTorn is the exit code after a handler panicked in the middle of a write.

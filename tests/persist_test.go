@@ -58,6 +58,23 @@ func fillAll(t *testing.T, c *peer.Client) {
 	must(t, c, "RPUSH", "list:long", strings.Repeat(long, 40), "short", strings.Repeat("y", 70_000))
 	line("ZADD zset:edges -inf a +inf b 0 c -0.5 d 1024.125 e")
 	line("SADD set:mixed 1 two 3")
+	for i := range 300 {
+		words := []string{"XADD", "stream", fmt.Sprintf("%d-%d", 1000+i/3, i), "name", fmt.Sprint("n", i), "n", fmt.Sprint(i)}
+		if i%50 == 7 {
+			words = append(words, "more", long[:i])
+		}
+		must(t, c, words...)
+	}
+	line("XDEL stream 1000-1 1050-150")
+	line("XGROUP CREATE stream g 1010-30")
+	line("XREADGROUP GROUP g alice COUNT 20 STREAMS stream >")
+	line("XREADGROUP GROUP g bob COUNT 5 STREAMS stream >")
+	line("XACK stream g 1010-31")
+	line("XGROUP CREATE stream h $")
+	line("XGROUP CREATECONSUMER stream h idle")
+	line("XADD stream:one * only field")
+	line("XADD stream:none * a b")
+	line("XTRIM stream:none MAXLEN 0")
 	line("PEXPIREAT list:20 " + far)
 	line("PEXPIREAT hash:20000 " + far)
 	line("SELECT 9")
@@ -85,6 +102,10 @@ func content(t *testing.T, c *peer.Client) map[string]string {
 				slices.Sort(held)
 			case "zset":
 				held = texts(must(t, c, "ZRANGE", key, "0", "-1", "WITHSCORES"))
+			case "stream":
+				held = []string{fmt.Sprintf("%s", must(t, c, "XRANGE", key, "-", "+"))}
+				full := must(t, c, "XINFO", "STREAM", key, "FULL", "COUNT", "0")
+				held = append(held, steadyInfo(full))
 			case "hash":
 				held = texts(must(t, c, "HGETALL", key))
 				pairs := make([]string, 0, len(held)/2)
@@ -130,6 +151,25 @@ func texts(v any) (out []string) {
 		out = append(out, text(e))
 	}
 	return out
+}
+
+// steadyInfo is what XINFO STREAM FULL tells, but for what depends on how a server
+// keeps a stream, and on its clock.
+func steadyInfo(v any) string {
+	list, ok := v.([]any)
+	if !ok {
+		return text(v)
+	}
+	var b strings.Builder
+	for i := 0; i < len(list); i++ {
+		switch text(list[i]) {
+		case "radix-tree-keys", "radix-tree-nodes", "active-time", "entries":
+			i++
+			continue
+		}
+		b.WriteString(steadyInfo(list[i]) + " ")
+	}
+	return b.String()
 }
 
 func sameContent(t *testing.T, got, want map[string]string) {
@@ -314,4 +354,47 @@ func TestASnapshotUnderWritesIsOneInstant(t *testing.T) {
 	}
 	close(stop)
 	wg.Wait()
+}
+
+func TestAFileIsImportedIntoARunningServer(t *testing.T) {
+	redis, dir := realRedis(t), t.TempDir()
+	theirs := dial(t, peer.Run(t, peer.Redis(redis, "--dir", dir)))
+	fillAll(t, theirs)
+	must(t, theirs, "FUNCTION", "LOAD", "#!lua name=lib\nredis.register_function('f', function() return 1 end)")
+	must(t, theirs, "SET", "s:soon", "x", "PX", "1")
+	want := content(t, theirs)
+	delete(want, "0 s:soon")
+	must(t, theirs, "SAVE")
+
+	p, c := startCached(t)
+	must(t, c, "SET", "s:ttl", "mine")
+	into := func(addr string, more ...string) (string, error) {
+		out, err := exec.Command(peer.Binary(t), append([]string{"import-rdb", filepath.Join(dir, "dump.rdb"), "--to", addr}, more...)...).CombinedOutput()
+		return string(out), err
+	}
+	again := dial(t, peer.Run(t, peer.Redis(redis, "--dir", t.TempDir())))
+	if out, err := into(again.Conn().RemoteAddr().String()); err != nil {
+		t.Errorf("into Redis: %v: %s", err, out)
+	}
+	sameContent(t, content(t, again), want)
+	if r := must(t, again, "FCALL", "f", "0"); r != int64(1) {
+		t.Errorf("FCALL: %v", r)
+	}
+
+	must(t, theirs, "FUNCTION", "FLUSH")
+	must(t, theirs, "SAVE")
+	out, err := into(p.Addr)
+	if err != nil || !strings.Contains(out, "1 keys were there already") {
+		t.Errorf("%v: %s", err, out)
+	}
+	if v := text(must(t, c, "GET", "s:ttl")); v != "mine" {
+		t.Errorf("a key that was there is %q", v)
+	}
+	if out, err := into(p.Addr, "--replace"); err != nil {
+		t.Errorf("%v: %s", err, out)
+	}
+	sameContent(t, content(t, c), want)
+	if out, err := into("127.0.0.1:1"); err == nil {
+		t.Errorf("into nowhere: %s", out)
+	}
 }

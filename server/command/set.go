@@ -1,6 +1,7 @@
 package command
 
 import (
+	"bytes"
 	"math"
 
 	"github.com/cachedserver/cached/server/store"
@@ -210,10 +211,17 @@ func (s *openSet) popAll() {
 
 // pop takes n members; there are as many.
 func (s *openSet) pop(n int) {
+	instead := [][]byte{[]byte("SREM"), s.key}
 	for range n {
 		m := s.At(s.c.Rand.IntN(s.Len()))
 		s.c.Out.Bulk(m)
+		if s.c.Kept { // which one it is depends on how the set lies in memory
+			instead = append(instead, bytes.Clone(m))
+		}
 		s.Remove(m)
+	}
+	if s.c.Kept {
+		s.c.Instead = instead
 	}
 	s.c.Notify(NotifySet, "spop", s.key)
 	s.dropEmpty()

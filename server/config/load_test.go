@@ -170,7 +170,7 @@ func TestFaultsNamePlaceValueAndRemedy(t *testing.T) {
 		{"comment behind", "hz 10 # often", `F:1: hz "10 # often": wrong number of arguments; allowed: 0 or more; quote a value that holds spaces; a comment needs a line of its own`},
 		{"quotes", `logfile "abc`, `F:1: unbalanced quotes; close each quote, and begin a new word after it; \" is a quote within "..."`},
 		{"old TLS", "tls-protocols \"TLSv1.1 TLSv1.2\"", `F:1: tls-protocols "TLSv1.1 TLSv1.2": Invalid tls-protocols specified. Use a combination of 'TLSv1.2' and 'TLSv1.3'; allowed: TLSv1.2, TLSv1.3`},
-		{"log asked for", "appendonly yes", `F:1: appendonly "yes": not supported: the append-only log is not in this version, so that acknowledged writes would be lost at a restart; set appendonly no`},
+		{"cluster asked for", "cluster-enabled yes", `F:1: cluster-enabled "yes": not supported: clusters are not in this version; a node would run alone without saying so, therefore remove the line`},
 		{"cluster asked for", "cluster-enabled yes", `F:1: cluster-enabled "yes": not supported: clusters are not in this version; a node would run alone without saying so, therefore remove the line`},
 		{"missing include", "include nothere.conf", `F:1: include DIR/nothere.conf: cannot be read: no such file or directory; check the path`},
 		{"no door", "port 0", `F:1: port "0": no client could connect: port and tls-port are 0 and unixsocket is empty; set one of the three`},
@@ -178,7 +178,7 @@ func TestFaultsNamePlaceValueAndRemedy(t *testing.T) {
 		{"open to all", "bind *", `F:1: bind "*": anybody who reaches * could use the server, since there is no password; set requirepass (or CACHED_REQUIREPASS_FILE), or ask for client certificates with port 0 and tls-port, or bind 127.0.0.1, or on a closed network protected-mode no`},
 		{"certificate", "tls-port 6380\ntls-auth-clients no", "F:1: tls-port \"6380\": needs tls-cert-file; set it, or tls-port 0\nF:1: tls-port \"6380\": needs tls-key-file; set it, or tls-port 0"},
 		{"authority", "tls-port 6380\ntls-cert-file c\ntls-key-file k", `F:1: tls-port "6380": needs tls-ca-cert-file or tls-ca-cert-dir to check client certificates; set one, or tls-auth-clients no`},
-		{"all at once", "port x\nfoo 1\nhz y\nappendonly yes", "F:1: port \"x\": argument couldn't be parsed into an integer; allowed: 0 to 65535\nF:2: foo: no such setting\nF:3: hz \"y\": argument couldn't be parsed into an integer; allowed: 0 or more\nF:4: appendonly \"yes\": not supported: the append-only log is not in this version, so that acknowledged writes would be lost at a restart; set appendonly no"},
+		{"all at once", "port x\nfoo 1\nhz y\ncluster-enabled yes", "F:1: port \"x\": argument couldn't be parsed into an integer; allowed: 0 to 65535\nF:2: foo: no such setting\nF:3: hz \"y\": argument couldn't be parsed into an integer; allowed: 0 or more\nF:4: cluster-enabled \"yes\": not supported: clusters are not in this version; a node would run alone without saying so, therefore remove the line"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			file := write(t, "F", tt.text)
@@ -205,7 +205,7 @@ func TestFaultsOfFlagsAndEnvironment(t *testing.T) {
 		{[]string{"-p", "1"}, nil, "-p: no such flag; flags are --name value; see cached --help\n1: cannot be read: no such file or directory; check the path"},
 		{[]string{"/a", "/b"}, nil, "/b: a second configuration file; use include in /a\n/a: cannot be read: no such file or directory; check the path\n/b: cannot be read: no such file or directory; check the path"},
 		{nil, []string{"CACHED_MAXMEMROY=1gb"}, "CACHED_MAXMEMROY: no such setting; did you mean CACHED_MAXMEMORY?"},
-		{[]string{"--appendonly", "--port", "0"}, nil, `--appendonly: "yes": not supported: the append-only log is not in this version, so that acknowledged writes would be lost at a restart; set appendonly no
+		{[]string{"--cluster-enabled", "--port", "0"}, nil, `--cluster-enabled: "yes": not supported: clusters are not in this version; a node would run alone without saying so, therefore remove the line
 --port: "0": no client could connect: port and tls-port are 0 and unixsocket is empty; set one of the three`},
 		{nil, []string{"CACHED_CLUSTER_ENABLED=yes"}, `CACHED_CLUSTER_ENABLED: "yes": not supported: clusters are not in this version; a node would run alone without saying so, therefore remove the line`},
 		{nil, []string{"CACHED_HZ=fast"}, `CACHED_HZ: "fast": argument couldn't be parsed into an integer; allowed: 0 or more`},

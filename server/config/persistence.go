@@ -6,8 +6,6 @@ import (
 	"path/filepath"
 )
 
-const noLog = "the append-only log is not in this version"
-
 func persistenceSettings() []Setting {
 	return []Setting{
 		{Name: "save", Kind: Save(), Default: "", Common: true,
@@ -27,30 +25,29 @@ func persistenceSettings() []Setting {
 		{Name: "rdb-del-sync-files", Kind: Bool(), Default: "no",
 			Doc: "Deletes snapshots that only served replication.", NoEffect: "replication writes no such files"},
 		{Name: "appendonly", Kind: Bool(), Default: "no", Common: true,
-			Doc:     "Keeps every write on disk.",
-			Refused: noLog + ", so that acknowledged writes would be lost at a restart; set appendonly no"},
+			Doc: "Keeps every write in a log on disk, from which a start brings the data back.", Fixed: true},
 		{Name: "appendfsync", Kind: Enum("everysec", "always", "no"), Default: "everysec",
-			Doc: "When the log is synced to disk.", Planned: noLog},
+			Doc: "When the log is synced to disk."},
 		{Name: "appendfilename", Kind: fileName(), Default: "appendonly.aof", Fixed: true,
-			Doc: "Base name of the log's files.", Planned: noLog},
+			Doc: "Base name of the log's files."},
 		{Name: "appenddirname", Kind: fileName(), Default: "appendonlydir", Fixed: true,
-			Doc: "Folder of the log in dir.", Planned: noLog},
+			Doc: "Folder of the log in dir."},
 		{Name: "no-appendfsync-on-rewrite", Kind: Bool(), Default: "no",
 			Doc: "Skips syncing while the log is rewritten.", NoEffect: "the log is not rewritten by a forked child"},
 		{Name: "auto-aof-rewrite-percentage", Kind: Int(0, maxInt), Default: "100",
-			Doc: "Growth at which the log is rewritten.", Planned: noLog},
+			Doc: "Growth at which the log is rewritten."},
 		{Name: "auto-aof-rewrite-min-size", Kind: Memory(0, maxInt64), Default: "64mb",
-			Doc: "Size below which the log is not rewritten.", Planned: noLog},
+			Doc: "Size below which the log is not rewritten."},
 		{Name: "aof-rewrite-incremental-fsync", Kind: Bool(), Default: "yes",
-			Doc: "Syncs a rewritten log piece by piece.", Planned: noLog},
+			Doc: "Syncs a rewritten log piece by piece."},
 		{Name: "aof-load-truncated", Kind: Bool(), Default: "yes",
-			Doc: "Starts although the log's end is torn.", Planned: noLog},
+			Doc: "Starts although the log's end is torn."},
 		{Name: "aof-use-rdb-preamble", Kind: Bool(), Default: "yes",
-			Doc: "Begins a rewritten log with a snapshot.", Planned: noLog},
+			Doc: "Begins a rewritten log with a snapshot.", NoEffect: "a rewritten log always begins with a snapshot"},
 		{Name: "aof-timestamp-enabled", Kind: Bool(), Default: "no",
-			Doc: "Writes times into the log.", Planned: noLog},
+			Doc: "Writes times into the log.", NoEffect: "each entry of the log has its time"},
 		{Name: "aof-disable-auto-gc", Kind: Bool(), Default: "no",
-			Doc: "Keeps the log's old files.", Planned: noLog},
+			Doc: "Keeps the log's old files.", NoEffect: "old files are deleted when a rewrite is whole"},
 	}
 }
 

@@ -170,8 +170,10 @@ func TestSetAnswersAsRedisDoes(t *testing.T) {
 	}
 }
 
-// openedAtTheStart are live in Redis: doors and certificates, which we read once.
+// openedAtTheStart are live in Redis: doors, certificates and the log of writes,
+// which we open once.
 var openedAtTheStart = map[string]bool{
+	"appendonly": true,
 	"port": true, "bind": true, "tls-port": true, "tls-cert-file": true, "tls-key-file": true,
 	"tls-ca-cert-file": true, "tls-ca-cert-dir": true, "tls-auth-clients": true, "tls-protocols": true,
 }

@@ -39,7 +39,8 @@ func TestSetErrors(t *testing.T) {
 		{[]string{"hz", "1", "hz", "2"}, "CONFIG SET failed (possibly related to argument 'hz') - duplicate parameter"},
 		{[]string{"slave-priority", "1", "replica-priority", "2"}, "CONFIG SET failed (possibly related to argument 'replica-priority') - duplicate parameter"},
 		{[]string{"cluster-announce-port", "70000"}, "CONFIG SET failed (possibly related to argument 'cluster-announce-port') - argument must be between 0 and 65535 inclusive"},
-		{[]string{"appendonly", "yes"}, "CONFIG SET failed (possibly related to argument 'appendonly') - not supported: the append-only log is not in this version, so that acknowledged writes would be lost at a restart; set appendonly no"},
+		{[]string{"min-replicas-to-write", "1"}, "CONFIG SET failed (possibly related to argument 'min-replicas-to-write') - not supported: replication is not in this version and writes would have fewer copies than asked for; set it to 0"},
+		{[]string{"appendonly", "yes"}, "CONFIG SET failed (possibly related to argument 'appendonly') - can't set immutable config"},
 		{[]string{"requirepass", ""}, "CONFIG SET failed (possibly related to argument 'requirepass') - anybody who reaches * could use the server, since there is no password; set requirepass (or CACHED_REQUIREPASS_FILE), or ask for client certificates with port 0 and tls-port, or bind 127.0.0.1, or on a closed network protected-mode no"},
 	} {
 		c := fresh(t)

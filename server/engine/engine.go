@@ -14,6 +14,8 @@
 package engine
 
 import (
+	"sync/atomic"
+
 	"github.com/cachedserver/cached/server/command"
 	"github.com/cachedserver/cached/server/store"
 )
@@ -23,9 +25,10 @@ import (
 type Engine struct {
 	ks *store.Keyspace
 
-	hearing hearing // who wants to know of changes
-	watches watches // what WATCH compares
-	waiters waiters // blocking calls
+	hearing hearing                 // who wants to know of changes
+	watches watches                 // what WATCH compares
+	waiters waiters                 // blocking calls
+	journal atomic.Pointer[journal] // keeps what changes the keyspace; nil: nothing does
 
 	// broken is told of a handler's panic, after the stripes are free again.
 	broken func(Breakdown)
@@ -59,18 +62,29 @@ func (e *Engine) run(c *command.Call) {
 	if c.Cmd.Is(command.Write) && e.hearing.waiting.Load() != 0 {
 		e.widen(c)
 	}
-	e.call(c)
+	e.call(c, nil)
 	if len(c.Events) > 0 || c.Wait != nil || c.Tracked {
 		e.conclude(c)
 	}
 }
 
-// call runs a call's handler. Its stripes are locked.
-func (e *Engine) call(c *command.Call) {
+// call runs a call's handler. Its stripes are locked. batch: what the call changes
+// is kept with the rest of a batch; nil: on its own.
+func (e *Engine) call(c *command.Call, batch *[]byte) {
 	c.Changes, c.Wait, c.Events = 0, nil, c.Events[:0]
 	c.Wanted = e.wanted()
 	c.DB.Begin(c.Now, c.NoTouch && !c.Cmd.Is(command.Touches))
+	j := e.journal.Load()
+	if j == nil {
+		c.Cmd.Run(c)
+		return
+	}
+	c.Kept, c.Instead = true, nil
+	seed := c.Rand.Seed()
 	c.Cmd.Run(c)
+	if c.Changes > 0 && c.Wait == nil && c.Cmd.Is(command.Write) {
+		j.record(c, seed, batch)
+	}
 }
 
 // conclude tells others what a call did, while its stripes are locked: who reads,
@@ -90,7 +104,7 @@ func (e *Engine) conclude(c *command.Call) {
 // within runs a call inside of another or of a batch, whose locks suffice for it.
 func (e *Engine) within(c *command.Call, ready *readyKeys) {
 	defer e.settle(c, c.Out.Mark())
-	e.call(c)
+	e.call(c, ready.batch)
 	if len(c.Events) > 0 || c.Tracked {
 		e.tell(c, ready)
 	}

@@ -89,6 +89,9 @@ var removals = map[store.Removal]command.Event{
 // Removed is what the keyspace's owner gives it as [store.Options].Removed.
 func (e *Engine) Removed(db int, key []byte, why store.Removal) {
 	ev := removals[why]
+	if j := e.journal.Load(); j != nil && why != store.FieldsExpired {
+		j.removed(db, key)
+	}
 	if e.wanted()&ev.Class == 0 {
 		return
 	}

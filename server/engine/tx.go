@@ -38,6 +38,9 @@ func (e *Engine) Transact(b *Batch) {
 		}
 	}
 	tx := &Tx{engine: e}
+	var kept []byte
+	tx.ready.batch = &kept
+	defer e.keep(&kept) // also what a body did before it panicked
 	b.Body(tx)
 	if len(tx.ready.list) > 0 {
 		e.serve(b.DB, b.Now, &tx.ready)

@@ -271,7 +271,10 @@ type readyKey struct {
 }
 
 // readyKeys are those that a call has changed, in order.
-type readyKeys struct{ list []readyKey }
+type readyKeys struct {
+	list  []readyKey
+	batch *[]byte // what the journal keeps of a batch; nil: no batch
+}
 
 // note adds the keys of an event that somebody waits for.
 func (t *waiters) note(ev *command.Event, ready *readyKeys) {
@@ -319,6 +322,9 @@ func (e *Engine) widen(c *command.Call) {
 			lockRest(c.DB)
 		}
 		return
+	}
+	if c.Cmd.Is(command.AtOnce) {
+		return // it has them all
 	}
 	for _, key := range c.Keys {
 		if e.waiters.wide(key) {

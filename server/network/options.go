@@ -19,6 +19,9 @@ type Options struct {
 	// Charge is told of every change in bytes of buffers that connections
 	// own, from any goroutine; nil: nobody counts.
 	Charge func(delta int64)
+	// Commit is called on a connection's thread before replies are sent, for what
+	// they tell may have to be on disk first: it may wait. nil: nothing must.
+	Commit func()
 	// Log gets what an operator should know; nil: slog.Default().
 	Log *slog.Logger
 	// Now is the clock; nil: time.Now.
@@ -93,6 +96,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Charge == nil {
 		o.Charge = func(int64) {}
+	}
+	if o.Commit == nil {
+		o.Commit = func() {}
 	}
 	o.Limits = o.Limits.withDefaults()
 	return o

@@ -50,6 +50,9 @@ func (l *loop) flush(c *Conn) bool {
 	if c.out == l.shared {
 		l.settle()
 	}
+	if !c.out.Empty() {
+		l.srv.commit()
+	}
 	for sent := 0; sent < writePerTurn && c.state&waiting == 0 && !c.out.Empty(); {
 		n, errno := l.transmit(c)
 		if n > 0 {
@@ -179,6 +182,7 @@ func (l *loop) settle() {
 	if len(l.debts) == 0 {
 		return
 	}
+	l.srv.commit()
 	b, _ := l.shared.Bytes()
 	from := 0
 	for _, d := range l.debts {

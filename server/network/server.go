@@ -19,6 +19,7 @@ const sharedShards = 4
 type Server struct {
 	log    *slog.Logger
 	charge func(delta int64)
+	commit func() // before replies are sent
 	clock  func() time.Time
 	limits atomic.Pointer[Limits]
 	loops  []*loop // empty where connections have goroutines
@@ -83,7 +84,7 @@ type listener interface {
 func New(o Options) (*Server, error) {
 	o = o.withDefaults()
 	s := &Server{
-		log: o.Log, charge: o.Charge, clock: o.Now,
+		log: o.Log, charge: o.Charge, commit: o.Commit, clock: o.Now,
 		conns:    make(map[uint64]*Conn),
 		empty:    make(chan struct{}),
 		stopping: make(chan struct{}),

@@ -236,6 +236,9 @@ func (st *stream) enter() {
 func (st *stream) leave() {
 	c := st.c
 	c.publishOutput()
+	if !st.writer.Empty() {
+		st.srv.commit()
+	}
 	for !st.writer.Empty() {
 		st.chunks = st.writer.Buffers(st.chunks[:0])
 		bufs := net.Buffers(st.chunks)

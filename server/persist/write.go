@@ -23,6 +23,11 @@ type Snapshot struct {
 	Version  string
 	Memory   int64    // bytes in use, noted in the file
 	Library  [][]byte // code of functions
+	Logged   bool     // it is the base of a log
+
+	// AtMark is called at the instant whose state is written, while nothing can
+	// change; it must be quick. nil: nobody wants to know.
+	AtMark func()
 
 	Done  atomic.Int64 // keys written
 	Total atomic.Int64 // keys to be written, known once they are marked
@@ -39,7 +44,7 @@ type Written struct {
 // Write writes the keyspace as it is now. When ctx ends it gives up.
 func (s *Snapshot) Write(ctx context.Context, ks *store.Keyspace) (Written, error) {
 	began := time.Now()
-	sn, err := ks.Snapshot()
+	sn, err := ks.SnapshotAt(s.AtMark)
 	if err != nil {
 		return Written{}, err
 	}
@@ -68,7 +73,11 @@ func (s *Snapshot) notes(w *rdb.Writer, now time.Time) {
 	w.Aux("redis-bits", "64")
 	w.AuxInt("ctime", now.Unix())
 	w.AuxInt("used-mem", s.Memory)
-	w.AuxInt("aof-base", 0)
+	if s.Logged {
+		w.AuxInt("aof-base", 1)
+	} else {
+		w.AuxInt("aof-base", 0)
+	}
 	for _, code := range s.Library {
 		w.Function(code)
 	}
