@@ -211,6 +211,9 @@ type subscriptions struct {
 	counts                     [3]atomic.Int32 // their sizes, for CLIENT LIST
 }
 
+// subscriptionCost is what listening to one channel takes, about.
+func subscriptionCost(name string) int64 { return 2*int64(len(name)) + 200 }
+
 // subscriptions returns the session's, made if there are none.
 func (s *session) subscriptions() *subscriptions {
 	subs := s.subs.Load()
@@ -249,18 +252,13 @@ func (s *session) quiet() {
 	if subs == nil {
 		return
 	}
-	for name := range subs.channels {
-		ps.channels.remove(name, s)
+	for _, w := range []*way{&byChannel, &byPattern, &byShard} {
+		for name := range w.own(subs) {
+			w.remove(ps, name, s)
+			s.srv.charge(-subscriptionCost(name))
+		}
+		clear(w.own(subs))
 	}
-	for name := range subs.patterns {
-		ps.patterns.remove(name, s)
-	}
-	for name := range subs.shards {
-		ps.shards.remove(name, s)
-	}
-	clear(subs.channels)
-	clear(subs.patterns)
-	clear(subs.shards)
 	s.noteSubscriptions()
 	s.subs.Store(nil)
 }

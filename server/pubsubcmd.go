@@ -107,6 +107,7 @@ func (s *session) listen(c *command.Call, w *way) {
 		w.own(subs)[name] = struct{}{}
 		confirm(c.Out, w.begin, []byte(name), w.count(subs))
 		if !there {
+			s.srv.charge(subscriptionCost(name))
 			w.add(&s.srv.pubsub, name, s)
 		}
 	}
@@ -141,6 +142,7 @@ func (s *session) leave(c *command.Call, w *way) {
 		if _, there := w.own(subs)[name]; there {
 			delete(w.own(subs), name)
 			w.remove(&s.srv.pubsub, name, s)
+			s.srv.charge(-subscriptionCost(name))
 		}
 		confirm(&said, w.end, []byte(name), w.count(subs))
 	}

@@ -23,6 +23,8 @@ type tracking struct {
 	most  atomic.Int64 // keys that may be noted; 0: no bound (tracking-table-max-keys)
 	turn  atomic.Uint32
 
+	charge func(delta int64) // takes what the table takes
+
 	mu       sync.RWMutex
 	prefixes map[string]map[*session]struct{} // guarded by mu; of BCAST
 	clients  int                              // guarded by mu; sessions that track
@@ -98,11 +100,23 @@ func (t *tracking) remember(key []byte, client uint64) {
 		set = make(map[uint64]struct{})
 		p.keys[string(key)] = set
 		t.keys.Add(1)
+		t.charge(noteCost(key, 0))
 	}
 	if _, there := set[client]; !there {
 		set[client] = struct{}{}
 		t.items.Add(1)
+		t.charge(noteItem)
 	}
+}
+
+// What a key in the table takes, about, and each client that read it.
+const (
+	noteKey  = 160
+	noteItem = 16
+)
+
+func noteCost[K string | []byte](key K, clients int) int64 {
+	return int64(len(key)) + noteKey + int64(clients)*noteItem
 }
 
 // take removes a key from the table and returns who read it.
@@ -115,6 +129,7 @@ func (t *tracking) take(key []byte) map[uint64]struct{} {
 		delete(p.keys, string(key))
 		t.keys.Add(-1)
 		t.items.Add(-int64(len(set)))
+		t.charge(-noteCost(key, len(set)))
 	}
 	return set
 }
@@ -386,8 +401,9 @@ func (t *tracking) clear() {
 	for i := range t.parts {
 		p := &t.parts[i]
 		p.mu.Lock()
-		for _, set := range p.keys {
+		for key, set := range p.keys {
 			t.items.Add(-int64(len(set)))
+			t.charge(-noteCost(key, len(set)))
 		}
 		t.keys.Add(-int64(len(p.keys)))
 		p.keys = nil
