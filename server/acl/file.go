@@ -170,7 +170,7 @@ func (us *Users) Declare(lines [][]string) error {
 		case !plain(name):
 			faults = append(faults, fmt.Errorf("user %q: %w", name, ErrName))
 		case seen[name]:
-			faults = append(faults, fmt.Errorf("user %s: declared twice", name))
+			faults = append(faults, fmt.Errorf("user %s: Duplicate user found. A user can only be defined once in config files", name))
 		default:
 			faults = append(faults, us.declare(name, words[1:]))
 		}

@@ -115,7 +115,7 @@ func TestDeclaredUsersReplaceAndTellFaults(t *testing.T) {
 		t.Errorf("users are %q", got)
 	}
 	err = us.Declare([][]string{{"b", "+nosuch", "#secret"}, {"c", "(a"}, {"d"}, {"d"}, {"e f"}})
-	for _, part := range []string{"user b: rule '+nosuch'", "user b: rule 2: ", "user c: a parenthesis", "user d: declared twice", `user "e f"`} {
+	for _, part := range []string{"user b: rule '+nosuch'", "user b: rule 2: ", "user c: a parenthesis", "user d: Duplicate user found", `user "e f"`} {
 		if err == nil || !strings.Contains(err.Error(), part) {
 			t.Errorf("%v does not tell %s", err, part)
 		}
