@@ -80,7 +80,7 @@ func (c *Call) blockingPop(e end) {
 		if found {
 			c.Out.Array(2)
 			c.Out.Bulk(key)
-			c.popOne(&l, key, e)
+			c.popOne(l, key, e)
 			return
 		}
 	}

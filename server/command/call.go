@@ -53,6 +53,9 @@ type Call struct {
 	sets   openSet  // the set at hand
 	zsets  openZSet // the sorted set at hand
 
+	lists    [2]value.List // the lists at hand
+	listTurn uint8         // the one opened last
+
 	streams value.Stream // the stream at hand
 	scratch []byte
 }

@@ -292,7 +292,7 @@ func (c *Call) lmpop(m lmpopArgs) (done bool) {
 		if found {
 			c.Out.Array(2)
 			c.Out.Bulk(key)
-			c.popInto(&l, key, m.end, m.count)
+			c.popInto(l, key, m.end, m.count)
 			return true
 		}
 	}
@@ -358,9 +358,9 @@ func (c *Call) pop(e end) {
 	case !found:
 		c.Out.Null()
 	case counted:
-		c.popInto(&l, key, e, int(min(count, 1<<31)))
+		c.popInto(l, key, e, int(min(count, 1<<31)))
 	default:
-		c.popOne(&l, key, e)
+		c.popOne(l, key, e)
 	}
 }
 
@@ -458,7 +458,7 @@ func lpos(c *Call) {
 		}
 		return
 	}
-	c.replyPositions(&l, p)
+	c.replyPositions(l, p)
 }
 
 func (c *Call) replyPositions(l *value.List, p posOptions) {
@@ -560,7 +560,7 @@ func lrem(c *Call) {
 	}
 	removed := 0
 	if found {
-		removed = removeEqual(&l, count, c.Args[3])
+		removed = removeEqual(l, count, c.Args[3])
 	}
 	if removed > 0 {
 		c.Notify(NotifyList, "lrem", key)
@@ -675,29 +675,36 @@ func stretch(from, to int64, n int) (start int64, count int) {
 }
 
 // readList opens the list at key for a reading command. Not ok: the error is replied.
-func (c *Call) readList(key []byte) (l value.List, found, ok bool) {
+func (c *Call) readList(key []byte) (l *value.List, found, ok bool) {
 	it, found, ok := c.readItem(key, store.List)
-	if !found || !ok {
-		return l, found, ok
-	}
-	return value.OpenList(it, c.settings().list()), true, true
+	return c.openList(it, found), found, ok
 }
 
 // findList opens the list at key for a writing command. Not ok: the error is replied.
-func (c *Call) findList(key []byte) (l value.List, found, ok bool) {
+func (c *Call) findList(key []byte) (l *value.List, found, ok bool) {
 	it, found, ok := c.findItem(key, store.List)
-	if !found || !ok {
-		return l, found, ok
+	return c.openList(it, found), found, ok
+}
+
+// openList keeps the list in the call, where it costs no allocation; the one before
+// it stays good, since a command works on two at most.
+func (c *Call) openList(it *store.Item, found bool) *value.List {
+	c.listTurn ^= 1
+	l := &c.lists[c.listTurn]
+	if found {
+		*l = value.OpenList(it, c.settings().list())
 	}
-	return value.OpenList(it, c.settings().list()), true, true
+	return l
 }
 
 // makeList opens the list at key, which is absent or a list, and makes it if it is absent.
-func (c *Call) makeList(key []byte) value.List {
-	if it, found, _ := c.findItem(key, store.List); found {
-		return value.OpenList(it, c.settings().list())
+func (c *Call) makeList(key []byte) *value.List {
+	if l, found, _ := c.findList(key); found {
+		return l
 	}
 	c.creates(key)
 	it := c.DB.Create(key, store.List, store.ListPack, value.EmptyPacked)
-	return value.NewList(it, c.settings().list())
+	l := &c.lists[c.listTurn]
+	*l = value.NewList(it, c.settings().list())
+	return l
 }

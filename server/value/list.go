@@ -43,17 +43,16 @@ func (l *List) At(i int) []byte {
 		e, _ := next(p[p.at(i):])
 		return e.bytes(&l.num)
 	}
-	t := openTree(l.it, 0)
+	t := l.tree()
 	_, v := t.At(i)
-	return l.keep(v)
+	return v
 }
 
-// keep copies digits that a tree has formatted for itself.
-func (l *List) keep(v []byte) []byte {
-	if len(v) <= len(l.num) {
-		return l.num[:copy(l.num[:], v)]
-	}
-	return v
+// tree opens the tree of a chunked list.
+func (l *List) tree() tree.Tree {
+	t := openTree(l.it, 0)
+	t.Digits(&l.num)
+	return t
 }
 
 // Insert puts v before position i, 0 <= i <= Len. v is none of the list's own slices.
@@ -66,7 +65,7 @@ func (l *List) Insert(i int, v []byte) {
 		splice(l.it, off, off, appendElem(l.tmp[:0], v), 1)
 		return
 	}
-	t := openTree(l.it, 0)
+	t := l.tree()
 	t.InsertAt(i, v)
 	saveTree(l.it, 0, &t)
 	charge(l.it, len(v)+listElement)
@@ -109,7 +108,7 @@ func (l *List) Set(i int, v []byte) {
 		splice(l.it, off, off+len(e), appendElem(l.tmp[:0], v), 0)
 		return
 	}
-	t := openTree(l.it, 0)
+	t := l.tree()
 	t.SetAt(i, v)
 	saveTree(l.it, 0, &t)
 	charge(l.it, len(v)-old)
@@ -124,7 +123,7 @@ func (l *List) Delete(i, n int) {
 		return
 	}
 	bytes := l.bytes(i, n)
-	t := openTree(l.it, 0)
+	t := l.tree()
 	t.DeleteRange(i, n)
 	saveTree(l.it, 0, &t)
 	charge(l.it, -bytes)
@@ -151,7 +150,7 @@ func (l *List) bytes(i, n int) int {
 func (l *List) Ascend(i int) func(yield func(v []byte) bool) {
 	return func(yield func(v []byte) bool) {
 		if l.chunked() {
-			t := openTree(l.it, 0)
+			t := l.tree()
 			for c := t.SeekAt(i); c.Valid(); c.Next() {
 				if !yield(c.Value()) {
 					return
@@ -173,7 +172,7 @@ func (l *List) Ascend(i int) func(yield func(v []byte) bool) {
 func (l *List) Descend(i int) func(yield func(v []byte) bool) {
 	return func(yield func(v []byte) bool) {
 		if l.chunked() {
-			t := openTree(l.it, 0)
+			t := l.tree()
 			for c := t.SeekAt(i); c.Valid(); c.Prev() {
 				if !yield(c.Value()) {
 					return

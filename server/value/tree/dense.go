@@ -170,6 +170,9 @@ func (t *Tree) denseValue(b []byte) []byte {
 		return t.resolve(slot{b[1:5], true})
 	default:
 		u := x >> 2
+		if t.digits == nil {
+			return strconv.AppendInt(nil, int64(u>>1)^-int64(u&1), 10)
+		}
 		return strconv.AppendInt(t.digits[:0], int64(u>>1)^-int64(u&1), 10)
 	}
 }

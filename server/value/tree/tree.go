@@ -65,11 +65,11 @@ const HeaderSize = 16
 // Tree is an ordered sequence of (key, value) pairs. Make one with New or Load.
 type Tree struct {
 	mem      Memory
-	root     uint32 // 0: empty
-	height   int    // levels below the root; 0: the root is a leaf
-	n        uint64 // elements = sum of the counts in the root
-	sequence bool   // no keys, dense leaves
-	digits   [20]byte
+	root     uint32    // 0: empty
+	height   int       // levels below the root; 0: the root is a leaf
+	n        uint64    // elements = sum of the counts in the root
+	sequence bool      // no keys, dense leaves
+	digits   *[20]byte // where integers of a sequence are formatted; nil: in memory of their own
 }
 
 // New returns an empty tree that keeps its chunks in mem.
@@ -168,8 +168,11 @@ func (t *Tree) Rank(key []byte) (int, bool) {
 	return t.rank(&p), found
 }
 
-// At returns the element at position i, 0 <= i < Len. An integer of a sequence
-// ends at the next call.
+// Digits says where integers of a sequence are formatted when they are read; each
+// ends with the next.
+func (t *Tree) Digits(b *[20]byte) { t.digits = b }
+
+// At returns the element at position i, 0 <= i < Len.
 func (t *Tree) At(i int) (key, value []byte) {
 	var p path
 	t.locate(&p, i)
