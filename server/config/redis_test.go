@@ -174,7 +174,7 @@ func TestSetAnswersAsRedisDoes(t *testing.T) {
 // which we open once.
 var openedAtTheStart = map[string]bool{
 	"appendonly": true,
-	"port": true, "bind": true, "tls-port": true, "tls-cert-file": true, "tls-key-file": true,
+	"port":       true, "bind": true, "tls-port": true, "tls-cert-file": true, "tls-key-file": true,
 	"tls-ca-cert-file": true, "tls-ca-cert-dir": true, "tls-auth-clients": true, "tls-protocols": true,
 }
 

@@ -13,7 +13,7 @@ func replicationSettings() []Setting {
 		{Name: "replicaof", Alias: "slaveof", Kind: Words("host and port, or no one", 2, checkReplicaOf), Fixed: true,
 			Doc: "Redis's way to follow a master.", Refused: noReplica + "; a node would serve stale or no data, therefore remove the line",
 			Harmless: func(v *Value) bool { return v.text == "no one" }},
-		{Name: "masterauth", Kind: Text("a password"), Secret: true,
+		{Name: "masterauth", Kind: password("a password"), Secret: true,
 			Doc: "Password towards a master.", NoEffect: noReplica},
 		{Name: "masteruser", Kind: Text("a name"),
 			Doc: "User towards a master.", NoEffect: noReplica},

@@ -4,7 +4,7 @@ func securitySettings() []Setting {
 	return []Setting{
 		{Name: "protected-mode", Kind: Bool(), Default: "yes", Common: true,
 			Doc: "Refuses to listen beyond loopback without a password or client certificates."},
-		{Name: "requirepass", Kind: Text("a password, or empty for none"), Secret: true, Common: true,
+		{Name: "requirepass", Kind: password("a password, or empty for none"), Secret: true, Common: true,
 			Doc: "Password that clients must give with AUTH or HELLO; empty asks for none."},
 		{Name: "rename-command", Kind: Lines(`a command and its new name, "" to remove it`, 2), FileOnly: true, Fixed: true,
 			Doc:     "Gives a command another name, or none.",
@@ -27,4 +27,17 @@ func securitySettings() []Setting {
 			Doc:     "Loads a Redis module.",
 			Refused: "Redis modules are C libraries and cannot be loaded; remove the line and do without the module's commands"},
 	}
+}
+
+type passwordKind struct{ textKind }
+
+// password is one word of any bytes.
+func password(hint string) Kind { return passwordKind{textKind{hint}} }
+
+func (passwordKind) parse(words []string, _ env) (*Value, error) {
+	w, err := single(words)
+	if err != nil {
+		return nil, err
+	}
+	return &Value{text: w, written: w}, nil
 }
