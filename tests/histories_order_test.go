@@ -151,9 +151,6 @@ var meantDifferences = []struct {
 	{"a consumer of a group is made whenever it is named since Redis 7.2", func(args []string, theirs, said protocol.Reply) bool {
 		return len(args) > 1 && args[1] == "CREATECONSUMER" && theirs.Kind == protocol.IntKind && said.Kind == protocol.IntKind
 	}},
-	{"ZRANK and ZREVRANK take WITHSCORE since Redis 7.2", func(args []string, theirs, said protocol.Reply) bool {
-		return strings.HasSuffix(strings.ToUpper(args[0]), "RANK") && strings.HasPrefix(string(theirs.Str), "ERR wrong number of arguments") && string(said.Str) == "ERR syntax error"
-	}},
 	{"SORT reads an element up to its first zero byte in Redis", func(args []string, theirs, said protocol.Reply) bool {
 		return strings.HasPrefix(strings.ToUpper(args[0]), "SORT") && strings.HasSuffix(string(said.Str), "can't be converted into double")
 	}},

@@ -73,10 +73,12 @@ func refusedTime(r *rand.Rand) string {
 	return pick(r, "0", "-1", "-9223372036854775808", "9223372036854775807", "x", "")
 }
 
-// exact commands would pick at random, or wait, if an argument were missing.
+// exact commands would pick at random, or wait, if an argument were missing; some
+// take more arguments than in Redis 7.0.
 var exact = map[string]bool{
 	"SPOP": true, "SRANDMEMBER": true, "HRANDFIELD": true, "ZRANDMEMBER": true, "BLPOP": true, "BRPOP": true, "BLMOVE": true,
 	"BRPOPLPUSH": true, "BLMPOP": true, "BZPOPMIN": true, "BZPOPMAX": true, "BZMPOP": true, "XREAD": true, "XREADGROUP": true, "XINFO": true,
+	"ZRANK": true, "ZREVRANK": true, // which take WITHSCORE since Redis 7.2
 }
 
 func history(r *rand.Rand, shapes []string, n int) (h [][]string) {
