@@ -323,7 +323,7 @@ func (vm *VM) load(L *lua.LState) int {
 func (vm *VM) loadText(L *lua.LState, body, name string) int {
 	vm.pay(L, len(body)/8)
 	vm.make(L, 16*len(body))
-	c, err := compile(body, chunkName(name), nil)
+	c, err := compile(body, chunkName(name), nil, nil)
 	if err != nil {
 		L.Push(lua.LNil)
 		L.Push(lua.LString(err.Error()))

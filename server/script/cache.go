@@ -88,7 +88,7 @@ func (it *Interpreter) load(body string, stay bool) (*Script, error) {
 	if err != nil {
 		return nil, err
 	}
-	compiled, err := compile(code, "user_script", it.table)
+	compiled, err := compile(code, "user_script", survey, it.table)
 	if err != nil {
 		return nil, protocol.Errorf(textCompile, err)
 	}

@@ -126,7 +126,7 @@ func FuzzCompile(f *testing.F) {
 	}
 	f.Add("local a, t = 1, {} t[a], t.x, a = a .. 'x' .. 1, ..., t[1] return function(...) return a, ... end")
 	decoder(f, func(vm *VM, s string) {
-		c, err := compile(s, "fuzz", vm.table)
+		c, err := compile(s, "fuzz", survey, vm.table)
 		if err != nil {
 			return
 		}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	lua "github.com/yuin/gopher-lua"
+	"github.com/yuin/gopher-lua/ast"
 	"github.com/yuin/gopher-lua/parse"
 
 	"github.com/cachedserver/cached/server/command"
@@ -19,8 +20,11 @@ type chunk struct {
 	shape Shape
 }
 
-// compile compiles a text. table, if not nil, has its shape told as well.
-func compile(text, source string, table *command.Table) (c chunk, err error) {
+// looker tells the shape of a chunk.
+type looker func([]ast.Stmt, *command.Table) Shape
+
+// compile compiles a text. look, if not nil, tells its shape.
+func compile(text, source string, look looker, table *command.Table) (c chunk, err error) {
 	defer func() {
 		switch e := recover().(type) {
 		case nil:
@@ -34,8 +38,8 @@ func compile(text, source string, table *command.Table) (c chunk, err error) {
 	if err != nil {
 		return c, syntaxError(err, source, text)
 	}
-	if table != nil {
-		c.shape = survey(stmts, table)
+	if look != nil {
+		c.shape = look(stmts, table)
 	}
 	if c.proto, err = lua.Compile(rewrite(stmts), source); err != nil {
 		return c, syntaxError(err, source, text)

@@ -17,6 +17,7 @@ type Library struct {
 	Functions []*Function // by name
 
 	proto *lua.FunctionProto
+	shape Shape
 }
 
 // Function is what FCALL runs.
@@ -70,11 +71,11 @@ func (it *Interpreter) prepare(code string) (*Library, error) {
 	if err != nil {
 		return nil, err
 	}
-	c, err := compile(body, "user_function", nil)
+	c, err := compile(body, "user_function", surveyLibrary, it.table)
 	if err != nil {
 		return nil, protocol.Errorf(textCompileLibrary, err)
 	}
-	lib.proto = c.proto
+	lib.proto, lib.shape = c.proto, c.shape
 	vm := it.take()
 	defer it.giveBack(vm)
 	loaded, text := vm.loadLibrary(lib)
@@ -220,14 +221,14 @@ func (r *registry) changes() uint64 {
 	return r.update
 }
 
-// shape of a function: nothing is known of it but whether it is there.
+// shape of a function is its library's.
 func (r *registry) shape(name []byte) *Shape {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	if r.funcs[string(name)] == nil {
-		return &Shape{Straight: true} // there is nothing to run
+	if f := r.funcs[string(name)]; f != nil {
+		return &f.lib.shape
 	}
-	return nil
+	return &Shape{Straight: true} // there is nothing to run
 }
 
 // Invoke runs a function and writes its reply.

@@ -103,6 +103,9 @@ func TestShapesErrOnTheSafeSide(t *testing.T) {
 		{"return redis.call('flushall')", true, false},
 		{"local a = redis.call a = print return a('get', KEYS[1])", true, false},
 		{"while true do end", false, true},
+		{"local ok, e = pcall(function() return redis.call('get', KEYS[1]) end) return ok", true, true},
+		{"local f = function() end for i = 1, 2 do f() end", false, true},
+		{"table.sort({1}, function() end)", false, true},
 		{"local function f() return f() end f()", false, true},
 		{"return string.find('a', ARGV[1])", false, true},
 		{"return ('a'):gsub('a', 'b')", false, true},
@@ -138,5 +141,34 @@ func TestTheCacheKeepsWhatWasLoadedAndForgetsOldEvals(t *testing.T) {
 	}
 	if r.Find([]byte(first.SHA)) != nil || r.FindBody([]byte("return 0")) != nil {
 		t.Error("the oldest script of EVAL is still there")
+	}
+}
+
+func TestShapesOfLibraries(t *testing.T) {
+	r := newRig(t)
+	for body, straight := range map[string]bool{
+		"redis.register_function('f', function(keys) return redis.call('incr', keys[1]) end)":                                            true,
+		"redis.register_function{function_name='f', callback=function(keys) return 1 end}":                                               true,
+		"local function my(keys, args) return args[1] end redis.register_function('f', my)":                                              true,
+		"local function my() return 1 end redis.register_function('f', function() return my() end)":                                      false,
+		"redis.register_function('f', function() while true do end end)":                                                                 false,
+		"local function my(n) return my(n) end redis.register_function('f', my)":                                                         false,
+		"local t = {} t.g = function() return t.g() end redis.register_function('f', function() return t.g() end)":                       false,
+		"local t = {g = function(t) return t.g(t) end} redis.register_function('f', function() return t.g(t) end)":                       false,
+		"redis.register_function('f', function() local function g() g() end g() end)":                                                    false,
+		"redis.register_function('f', function() return pcall(function() return 1 end) end)":                                             true,
+		"local g redis.register_function('f', function() g = function() return g() end return g() end)":                                  false,
+		"redis.register_function('f', function() return (function() return 1 end)() end)":                                                false,
+		"redis.register_function('f', function(keys, args) return string.find(args[1], args[2]) end)":                                    false,
+		"local function my(f) return f(f) end redis.register_function('f', function() return pcall(my, my) end)":                         false,
+		"redis.register_function('f', function() local s = setmetatable({}, {__index = function(t, k) return t[k] end}) return s.x end)": false,
+	} {
+		r.UndefineAll()
+		if _, err := r.Define("#!lua name=l\n"+body, Append); err != nil {
+			t.Fatalf("%s: %v", body, err)
+		}
+		if got := r.Known(true, false, []byte("f")); got.Straight != straight {
+			t.Errorf("%s: straight is %v", body, got.Straight)
+		}
 	}
 }

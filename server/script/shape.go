@@ -19,9 +19,14 @@ type Shape struct {
 
 // surveyor gathers what Shape needs.
 type surveyor struct {
-	table    *command.Table
-	straight bool
-	lost     bool // some use of redis or KEYS could not be followed
+	functions int               // that are written in the chunk
+	once      int               // of them, those that pcall runs, once
+	entries   int               // of them, those that are registered, or held by a local
+	own       map[string]bool   // such locals
+	given     map[ast.Expr]bool // mentions of those locals that only register them
+	table     *command.Table
+	straight  bool // no loop, and nothing else that may take long
+	lost      bool // some use of redis or KEYS could not be followed
 
 	names   map[string]bool       // locals: true while all that they hold are keys
 	aliases map[string]bool       // locals that hold redis.call or redis.pcall
@@ -37,19 +42,81 @@ var doors = map[string]bool{
 	"rawget": true, "getmetatable": true, "setmetatable": true,
 }
 
-// slow are functions of strings that may take long on a short one.
-var slow = map[string]bool{"find": true, "match": true, "gmatch": true, "gfind": true, "gsub": true}
+// slow are functions of libraries that may take long on a short string, run on,
+// or call a function many times.
+var slow = map[string]bool{
+	"find": true, "match": true, "gmatch": true, "gfind": true, "gsub": true,
+	"sort": true, "foreach": true, "foreachi": true, "wrap": true, "create": true, "resume": true,
+}
 
 // survey looks at a chunk before it is rewritten.
 func survey(chunk []ast.Stmt, table *command.Table) Shape {
-	s := &surveyor{
-		table: table, straight: true,
+	s := newSurveyor(table)
+	s.walk(chunk)
+	declared := s.declared() // first: it looks for doors
+	return Shape{Straight: s.straight && s.functions == s.once, Declared: declared}
+}
+
+func newSurveyor(table *command.Table) *surveyor {
+	return &surveyor{
+		table: table, straight: true, own: map[string]bool{}, given: map[ast.Expr]bool{},
 		names: map[string]bool{}, aliases: map[string]bool{}, from: map[string][]ast.Expr{}, known: map[ast.Expr]bool{},
 	}
+}
+
+func (s *surveyor) walk(chunk []ast.Stmt) {
 	w := walker{expr: s.expr, stmt: s.stmt}
 	w.block(chunk)
-	declared := s.declared() // first: it looks for doors
-	return Shape{Straight: s.straight, Declared: declared}
+}
+
+// surveyLibrary looks at a library: straight if each instruction of its functions
+// runs once at most in a call, because they call none of their own.
+func surveyLibrary(chunk []ast.Stmt, table *command.Table) Shape {
+	s := newSurveyor(table)
+	s.walk(chunk)
+	s.declared()
+	straight := s.straight && s.functions == s.once+s.entries
+	for _, id := range s.seen {
+		straight = straight && (!s.own[id.Value] || s.given[id])
+	}
+	return Shape{Straight: straight}
+}
+
+// callbacks notes functions that are handed to somebody who calls them once:
+// pcall, or FCALL by register_function.
+func (s *surveyor) callbacks(e *ast.FuncCallExpr) {
+	if isName(e.Func, "pcall") || isName(e.Func, "xpcall") {
+		for _, a := range e.Args {
+			if _, ok := a.(*ast.FunctionExpr); ok {
+				s.once++
+			}
+		}
+		return
+	}
+	get, ok := e.Func.(*ast.AttrGetExpr)
+	if !ok || !s.library(get.Object) {
+		return
+	}
+	if k, ok := get.Key.(*ast.StringExpr); !ok || k.Value != "register_function" {
+		return
+	}
+	for _, a := range e.Args {
+		s.registered(a)
+		if t, ok := a.(*ast.TableExpr); ok {
+			for _, f := range t.Fields {
+				s.registered(f.Value)
+			}
+		}
+	}
+}
+
+func (s *surveyor) registered(e ast.Expr) {
+	switch e := e.(type) {
+	case *ast.FunctionExpr:
+		s.entries++
+	case *ast.IdentExpr:
+		s.given[e] = true
+	}
 }
 
 func (s *surveyor) stmt(st ast.Stmt) ast.Stmt {
@@ -63,7 +130,7 @@ func (s *surveyor) stmt(st ast.Stmt) ast.Stmt {
 		s.straight = false
 		s.generic(st)
 	case *ast.FuncDefStmt:
-		s.straight = false
+		s.functions++
 		s.params(st.Func)
 		if id, ok := st.Name.Func.(*ast.IdentExpr); ok {
 			s.assign(id.Value, nil)
@@ -71,6 +138,10 @@ func (s *surveyor) stmt(st ast.Stmt) ast.Stmt {
 	case *ast.LocalAssignStmt:
 		for i, n := range st.Names {
 			s.assign(n, at(st.Exprs, i))
+			if _, ok := at(st.Exprs, i).(*ast.FunctionExpr); ok {
+				s.own[n] = true
+				s.entries++
+			}
 		}
 	case *ast.AssignStmt:
 		for i, l := range st.Lhs {
@@ -122,7 +193,7 @@ func (s *surveyor) params(f *ast.FunctionExpr) {
 func (s *surveyor) expr(e ast.Expr) ast.Expr {
 	switch e := e.(type) {
 	case *ast.FunctionExpr:
-		s.straight = false
+		s.functions++
 		s.params(e)
 	case *ast.IdentExpr:
 		s.seen = append(s.seen, e)
@@ -155,6 +226,7 @@ func (s *surveyor) call(e *ast.FuncCallExpr) {
 	if slow[e.Method] {
 		s.straight = false
 	}
+	s.callbacks(e)
 	for _, f := range []string{"unpack", "ipairs", "pairs", "next", "type"} {
 		if isName(e.Func, f) && len(e.Args) == 1 && isName(e.Args[0], "KEYS") {
 			s.known[e.Args[0]] = true
