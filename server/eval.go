@@ -78,6 +78,9 @@ func (s *session) runScript(c *command.Call, sc *script.Script) {
 // play runs a script or function under the stripes of its keys.
 func (h *scriptHost) play(flags script.Flags) {
 	s, c := h.session, h.call
+	if s.srv.monitors.any() {
+		s.srv.monitors.showScript(s, c.Cmd, c.Args)
+	}
 	if err := h.unfit(flags); err != nil {
 		c.Out.Error(err)
 		return
@@ -272,7 +275,7 @@ func (h *scriptHost) Call(cmd *command.Command, args [][]byte, out *protocol.Wri
 	}
 	s.srv.stats.Shared().Record(cmd.ID(), 0, outcomeOf(out.Errors() != failures))
 	if s.srv.monitors.any() {
-		s.srv.monitors.show(s, cmd, args)
+		s.srv.monitors.showCalled(s, cmd, args)
 	}
 }
 

@@ -47,7 +47,23 @@ func (m *monitors) show(s *session, cmd *command.Command, args [][]byte) {
 	if cmd.Is(command.SkipMonitor) || cmd.Is(command.Admin) {
 		return
 	}
-	line := monitorLine(time.Now(), s, s.srv.redact(cmd, args))
+	m.feed(monitorLine(time.Now(), s, s.monitorSource(), s.srv.redact(cmd, args)))
+}
+
+// showScript sends the command that runs a script, before those that the script
+// will call: its row keeps it from being shown after them.
+func (m *monitors) showScript(s *session, cmd *command.Command, args [][]byte) {
+	m.feed(monitorLine(time.Now(), s, s.monitorSource(), s.srv.redact(cmd, args)))
+}
+
+// showCalled sends a command that a script called.
+func (m *monitors) showCalled(s *session, cmd *command.Command, args [][]byte) {
+	if !cmd.Is(command.SkipMonitor) && !cmd.Is(command.Admin) {
+		m.feed(monitorLine(time.Now(), s, "lua", s.srv.redact(cmd, args)))
+	}
+}
+
+func (m *monitors) feed(line []byte) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	for _, o := range m.list {
@@ -55,25 +71,22 @@ func (m *monitors) show(s *session, cmd *command.Command, args [][]byte) {
 	}
 }
 
-func monitorLine(now time.Time, s *session, args [][]byte) []byte {
+func monitorLine(now time.Time, s *session, source string, args [][]byte) []byte {
 	b := strconv.AppendInt([]byte{'+'}, now.Unix(), 10)
 	us := strconv.Itoa(1_000_000 + now.Nanosecond()/1000)
 	b = append(append(b, '.'), us[1:]...)
 	b = strconv.AppendInt(append(b, " ["...), int64(s.db.Load()), 10)
-	b = append(b, ' ')
-	if s.is(unixSocket) {
-		b = append(b, "unix:"...)
-	}
-	b = append(append(b, s.monitorAddr()...), ']')
+	b = append(append(append(b, ' '), source...), ']')
 	for _, a := range args {
 		b = appendQuoted(append(b, ' '), a)
 	}
 	return append(b, "\r\n"...)
 }
 
-func (s *session) monitorAddr() string {
+// monitorSource is where the session's commands come from.
+func (s *session) monitorSource() string {
 	if s.is(unixSocket) {
-		return s.srv.config.String("unixsocket")
+		return "unix:" + s.srv.config.String("unixsocket")
 	}
 	return s.conn.RemoteAddr()
 }
