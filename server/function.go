@@ -77,6 +77,7 @@ func (s *session) functionLoad(c *command.Call) {
 		c.Out.Error(err)
 		return
 	}
+	s.srv.keepLibraries()
 	c.Out.BulkString(name)
 }
 
@@ -85,6 +86,7 @@ func (s *session) functionDelete(c *command.Call) {
 		c.Out.Error(errNoLibrary)
 		return
 	}
+	s.srv.keepLibraries()
 	c.Out.OK()
 }
 
@@ -94,6 +96,7 @@ func (s *session) functionFlush(c *command.Call) {
 		return
 	}
 	s.srv.scripts.UndefineAll()
+	s.srv.keepLibraries()
 	c.Out.OK()
 }
 
@@ -250,6 +253,7 @@ func (s *session) functionRestore(c *command.Call) {
 		c.Out.Error(err)
 		return
 	}
+	s.srv.keepLibraries()
 	c.Out.OK()
 }
 

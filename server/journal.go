@@ -89,6 +89,12 @@ func (srv *Server) replayer() func(*protocol.Entry) error {
 			return fmt.Errorf("an entry is of database %d, and the node has %d (directive databases)", e.DB, srv.ks.Databases())
 		}
 		for _, args := range e.Commands {
+			if equalFold(args[0], "FUNCTION") && len(args) > 1 {
+				if err := srv.replayLibrary(args); err != nil {
+					return err
+				}
+				continue
+			}
 			cmd, err := srv.table.Resolve(args)
 			if err != nil || cmd.Run == nil || !cmd.Is(command.Write) {
 				return fmt.Errorf("an entry is no write that is known here: %.100q (%v)", args, err)

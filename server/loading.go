@@ -76,6 +76,7 @@ func (srv *Server) reading() *persist.Reading {
 		Limits:   rdb.Limits{String: int(s.MaxString)},
 		Now:      now,
 		Progress: &srv.saving.loading.Progress,
+		Library:  srv.defineLibrary,
 		Room: func() error {
 			srv.makeRoom(now) // a full node that may not evict reads on, as Redis does
 			return nil

@@ -87,6 +87,7 @@ func (srv *Server) snapshot() *persist.Snapshot {
 		Steadily: cfg.Bool("rdb-save-incremental-fsync"),
 		Version:  redisVersion,
 		Memory:   srv.ks.Memory().Used,
+		Library:  srv.libraries(),
 	}
 }
 

@@ -43,6 +43,8 @@ func TestALogBringsEverythingBack(t *testing.T) {
 	must(t, c, "SELECT", "0")
 	must(t, c, "EXEC")
 	must(t, c, "EVAL", "redis.call('SET', KEYS[1], ARGV[1]); redis.call('RPUSH', KEYS[2], 1, 2, 3); return 1", "2", "e:1", "e:2", "v")
+	must(t, c, "FUNCTION", "LOAD", "#!lua name=lib\nredis.register_function('f', function(keys) return redis.call('INCR', keys[1]) end)")
+	must(t, c, "FCALL", "f", "1", "counted")
 	time.Sleep(50 * time.Millisecond)
 	must(t, c, "SETNX", "s:gone", "after it had expired")
 	want := content(t, c)
@@ -51,18 +53,25 @@ func TestALogBringsEverythingBack(t *testing.T) {
 	}
 	p, c = again(t, logged(dir)...)
 	sameContent(t, content(t, c), want)
+	if n := must(t, c, "FCALL", "f", "1", "counted"); n != int64(2) {
+		t.Errorf("FCALL: %v", n)
+	}
 	must(t, c, "BGREWRITEAOF")
 	for i := range 500 {
 		must(t, c, "RPUSH", "during", fmt.Sprint(i))
 	}
 	waitRewritten(t, c)
 	must(t, c, "SET", "after", "it")
+	must(t, c, "FCALL", "f", "1", "counted")
 	want = content(t, c)
 	p.Kill() // what the kernel was given stays
 	<-p.Ended()
 	_, c = again(t, logged(dir)...)
 	sameContent(t, content(t, c), want)
 	files, _ := filepath.Glob(filepath.Join(dir, "appendonlydir", "*"))
+	if n := must(t, c, "FCALL", "f", "1", "counted"); n != int64(4) {
+		t.Errorf("FCALL: %v", n)
+	}
 	if len(files) != 3 {
 		t.Errorf("the folder holds %v", files)
 	}

@@ -80,6 +80,8 @@ const (
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
+func crcOf(b []byte) uint32 { return crc32.Checksum(b, castagnoli) }
+
 // SetSync changes the policy.
 func (l *Log) SetSync(s Sync) { l.policy.Store(int32(s)) }
 
@@ -92,7 +94,7 @@ func (l *Log) Bytes() (base, increments int64) { return l.based.Load(), l.bytes.
 // stripes of what the entries change are locked, so that their order is that in
 // which they took effect.
 func (l *Log) Append(entries []byte) {
-	sum := crc32.Checksum(entries, castagnoli)
+	sum := crcOf(entries)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.buf = binary.LittleEndian.AppendUint32(l.buf, uint32(len(entries)))

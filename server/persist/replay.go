@@ -6,7 +6,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"hash/crc32"
 	"io"
 	"os"
 
@@ -183,7 +182,7 @@ func (r *records) next(apply func(*protocol.Entry) error) error {
 	if _, err := io.ReadFull(r.in, b); err != nil {
 		return err
 	}
-	if n == 0 || crc32.Checksum(b, castagnoli) != binary.LittleEndian.Uint32(head[4:]) {
+	if n == 0 || crcOf(b) != binary.LittleEndian.Uint32(head[4:]) {
 		if n == left-recordHeader || r.blank() {
 			return errTorn
 		}
