@@ -228,7 +228,8 @@ func (c *Call) moveElement(from, to end) {
 		c.Out.Null()
 		return
 	}
-	if _, _, ok := c.findList(dst); !ok {
+	d, there, ok := c.findList(dst)
+	if !ok {
 		return
 	}
 	i := 0
@@ -243,10 +244,12 @@ func (c *Call) moveElement(from, to end) {
 		c.Notify(NotifyList, to.pushEvent(), dst)
 		c.Notify(NotifyList, from.popEvent(), src)
 	} else {
-		d := c.makeList(dst)
+		if !there {
+			c.makeList(d, dst)
+		}
 		d.Push(bool(to), v)
 		c.Notify(NotifyList, to.pushEvent(), dst)
-		c.popped(src, from)
+		c.popped(l, src, from)
 	}
 	c.Out.Bulk(v)
 }
@@ -372,7 +375,7 @@ func (c *Call) popOne(l *value.List, key []byte, e end) {
 	}
 	c.Out.Bulk(l.At(i))
 	l.Delete(i, 1)
-	c.popped(key, e)
+	c.popped(l, key, e)
 }
 
 // popInto takes up to count elements off the end of the list at key and replies
@@ -396,18 +399,18 @@ func (c *Call) popInto(l *value.List, key []byte, e end, count int) {
 		sent++
 	}
 	l.Delete(from, n)
-	c.popped(key, e)
+	c.popped(l, key, e)
 }
 
 // popped tells that elements have left an end of the list at key, and deletes the
 // key if they were the last ones.
-func (c *Call) popped(key []byte, e end) {
+func (c *Call) popped(l *value.List, key []byte, e end) {
 	c.Notify(NotifyList, e.popEvent(), key)
-	c.dropEmptyList(key)
+	c.dropEmptyList(l, key)
 }
 
-func (c *Call) dropEmptyList(key []byte) {
-	if l, found, ok := c.findList(key); ok && found && l.Len() == 0 {
+func (c *Call) dropEmptyList(l *value.List, key []byte) {
+	if l.Len() == 0 {
 		c.DB.Delete(key)
 		c.Notify(NotifyGeneric, "del", key)
 	}
@@ -514,7 +517,7 @@ func (c *Call) push(e end, only bool) {
 		return
 	}
 	if !found {
-		l = c.makeList(key)
+		c.makeList(l, key)
 	}
 	for _, v := range c.Args[2:] {
 		l.Push(bool(e), v)
@@ -564,7 +567,7 @@ func lrem(c *Call) {
 	}
 	if removed > 0 {
 		c.Notify(NotifyList, "lrem", key)
-		c.dropEmptyList(key)
+		c.dropEmptyList(l, key)
 	}
 	c.Out.Int(int64(removed))
 }
@@ -637,7 +640,7 @@ func ltrim(c *Call) {
 		l.Delete(int(from)+n, l.Len()-int(from)-n)
 		l.Delete(0, int(from))
 		c.Notify(NotifyList, "ltrim", key)
-		c.dropEmptyList(key)
+		c.dropEmptyList(l, key)
 	}
 	c.Out.OK()
 }
@@ -697,14 +700,9 @@ func (c *Call) openList(it *store.Item, found bool) *value.List {
 	return l
 }
 
-// makeList opens the list at key, which is absent or a list, and makes it if it is absent.
-func (c *Call) makeList(key []byte) *value.List {
-	if l, found, _ := c.findList(key); found {
-		return l
-	}
+// makeList makes l the list at key, which is absent.
+func (c *Call) makeList(l *value.List, key []byte) {
 	c.creates(key)
 	it := c.DB.Create(key, store.List, store.ListPack, value.EmptyPacked)
-	l := &c.lists[c.listTurn]
 	*l = value.NewList(it, c.settings().list())
-	return l
 }

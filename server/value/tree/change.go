@@ -108,7 +108,7 @@ func (t *Tree) place(h uint32, i int, e entry) (right entry) {
 		into, other, i = rh, h, i-cut
 	}
 	e.write(t.fit(into, size+2).open(i, size), level)
-	t.trim(other)
+	t.trim(other, growStep)
 	return entry{key: t.bound(h, rh), child: rh, count: t.node(rh).total()}
 }
 
@@ -172,8 +172,9 @@ func (t *Tree) rekey(h uint32, i int, key slot) {
 	p := t.node(h)
 	e := entry{key: key, child: p.childAt(i), count: p.countAt(i)}
 	p.cut(i, 1)
-	size := e.size(p.level())
-	e.write(t.fit(h, size+2).open(i, size), p.level())
+	level := p.level()
+	size := e.size(level)
+	e.write(t.fit(h, size+2).open(i, size), level) // fit may move the node: p is gone
 }
 
 // replace sets the value of the element at p.
@@ -247,7 +248,7 @@ func (t *Tree) shrink(p *path, depth int) bool {
 			return true
 		}
 	}
-	t.trim(h)
+	t.trim(h, loose)
 	return false
 }
 
@@ -320,12 +321,15 @@ func (t *Tree) fit(h uint32, need int) node {
 	return t.repack(h, max(len(p), min(roundUp(size+size/16), MaxNode)))
 }
 
-// trim gives back the room that a node does not use.
-func (t *Tree) trim(h uint32) {
-	if p := t.node(h); len(p)-p.live() >= growStep {
+// trim gives back the room that a node does not use, if it is slack bytes or more.
+func (t *Tree) trim(h uint32, slack int) {
+	if p := t.node(h); len(p)-p.live() >= slack {
 		t.repack(h, roundUp(p.live()))
 	}
 }
+
+// loose is the slack that a node which loses entries may have: it may get others.
+const loose = 512
 
 // repack rewrites the node without holes in a chunk of size bytes.
 func (t *Tree) repack(h uint32, size int) node {
