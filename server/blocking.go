@@ -109,6 +109,9 @@ func (s *session) accountWait(w *wait, failed bool) {
 		ns, outcome = 0, stats.Rejected
 	}
 	shard.Record(cmd.ID(), ns, outcome)
+	if w.served { // waiting is no work: what the command took is next to nothing
+		s.noteSlowCall(cmd, w.waiter.Call().Args, time.Now().UnixMilli(), 0)
+	}
 	if failed {
 		s.srv.stats.Errors.Add(s.waitError(w))
 	}
