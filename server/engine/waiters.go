@@ -201,7 +201,7 @@ func (t *waiters) next(key []byte, at *Waiter, holds store.Kind) *Waiter {
 	next := q.Front()
 	if at != nil {
 		for i := range at.places {
-			if p := &at.places[i]; p.spot != nil && p.key == string(key) {
+			if p := &at.places[i]; p.key == string(key) && p.spot != nil {
 				next = p.spot.Next()
 			}
 		}
