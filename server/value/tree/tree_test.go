@@ -7,6 +7,7 @@ import (
 	"math/rand"
 	"slices"
 	"sort"
+	"strconv"
 	"testing"
 )
 
@@ -36,9 +37,7 @@ func (s *slab) Resize(h uint32, n int) []byte {
 	old := s.Bytes(h)
 	b := bytes.Repeat([]byte{0xBB}, n)
 	copy(b, old)
-	for i := range old {
-		old[i] = 0xDD
-	}
+	clear(old) // who still reads a level there finds a leaf's
 	s.chunks[h] = b
 	return b
 }
@@ -374,3 +373,17 @@ func (f *flat) Resize(h uint32, n int) []byte {
 	return b
 }
 func (f *flat) Free(h uint32) { f.chunks[h-1] = nil; f.free = append(f.free, h) }
+
+func TestATreeOfThreeLevelsFindsAllItsKeys(t *testing.T) {
+	tr := New(newSlab())
+	const n = 300_000
+	key := func(i int) []byte { return strconv.AppendInt([]byte("member:"), int64(i), 10) }
+	for i := range n {
+		tr.Put(key(i), nil)
+	}
+	for i := range n {
+		if _, ok := tr.Get(key(i)); !ok {
+			t.Fatalf("%s is lost", key(i))
+		}
+	}
+}
