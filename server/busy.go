@@ -188,6 +188,7 @@ func (s *session) handOver(j *job, l *lane) {
 	s.srv.scripts.workers.Go(j.run)
 	if j.overSoon(l) {
 		j.conclude(s.conn)
+		l.call.DB.Select(int(s.db.Load())) // an EXEC with scripts may have changed it
 		return
 	}
 	s.conn.Park()
