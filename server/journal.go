@@ -96,7 +96,7 @@ func (srv *Server) replayer() func(*protocol.Entry) error {
 				continue
 			}
 			cmd, err := srv.table.Resolve(args)
-			if err != nil || cmd.Run == nil || !cmd.Is(command.Write) {
+			if err != nil || cmd.Run == nil || cmd.Flags&(command.Write|command.MayReplicate) == 0 {
 				return fmt.Errorf("an entry is no write that is known here: %.100q (%v)", args, err)
 			}
 			c.Cmd, c.Args, c.Now, c.Rand = cmd, args, e.Now, command.NewRand(e.Seed)

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -270,4 +271,81 @@ func TestWhatWasEvictedStaysAway(t *testing.T) {
 	if err != nil || n > int64(len(there)) || n < int64(len(there))*9/10 {
 		t.Errorf("%d keys, want %d (%v)", n, len(there), err)
 	}
+}
+
+// TestRandomHistoriesComeBackFromTheLog runs commands of all families at random, kills
+// the node and finds every value as it was, byte by byte as DUMP shows it.
+func TestRandomHistoriesComeBackFromTheLog(t *testing.T) {
+	seed := *historySeed
+	if seed == 0 {
+		seed = uint64(time.Now().UnixNano())
+	}
+	t.Logf("replay with -history-seed %d", seed)
+	rng := rand.New(rand.NewPCG(seed, 9))
+	dir := t.TempDir()
+	settings := logged(dir, append(slices.Clone(smallPacked), "--maxmemory", "256mb", "--maxmemory-policy", "noeviction")...)
+	known := map[string]bool{}
+	for _, f := range families() {
+		if f.slow {
+			continue
+		}
+		p, c := again(t, settings...)
+		if len(known) == 0 {
+			known = commandsOf(t, p.Addr)
+		}
+		shapes := f.known(t, known)
+		var ran []string
+		for range 60 {
+			h := history(rng, shapes, 40)
+			for _, args := range h {
+				if slices.Contains([]string{"HELLO", "QUIT", "RESET", "SHUTDOWN", "DEBUG", "CONFIG", "CLIENT"}, strings.ToUpper(args[0])) {
+					continue
+				}
+				ran = append(ran, strings.Join(args, " "))
+				c.Do(args...)
+			}
+			c.Do("DISCARD")
+			c.Do("SELECT", "0")
+		}
+		want := dumps(t, c)
+		p.Kill()
+		<-p.Ended()
+		_, c = again(t, settings...)
+		got := dumps(t, c)
+		for key, w := range want {
+			if got[key] != w {
+				t.Errorf("%s: %s: %.200q came back as %.200q", f.name, key, w, got[key])
+				for _, line := range ran {
+					if words := strings.Fields(line); slices.Contains(words, key) {
+						t.Logf("%.200q", line)
+					}
+				}
+				return
+			}
+		}
+		for key := range got {
+			if _, there := want[key]; !there {
+				t.Errorf("%s: %s was not there", f.name, key)
+			}
+		}
+		t.Logf("%s: %d keys", f.name, len(want))
+		must(t, c, "FLUSHALL")
+		c.Do("SHUTDOWN")
+	}
+}
+
+// dumps is what DUMP and PEXPIRETIME tell of each key of the first database that
+// does not expire soon.
+func dumps(t *testing.T, c *peer.Client) map[string]string {
+	t.Helper()
+	all := map[string]string{}
+	for _, k := range must(t, c, "KEYS", "*").([]any) {
+		key := text(k)
+		at, err := c.Int("PEXPIRETIME", key)
+		if err != nil || at == -2 || at > 0 && at < time.Now().Add(time.Minute).UnixMilli() {
+			continue
+		}
+		all[key] = fmt.Sprint(at, " ", text(must(t, c, "DUMP", key)))
+	}
+	return all
 }

@@ -82,7 +82,7 @@ func (e *Engine) call(c *command.Call, batch *[]byte) {
 	c.Kept, c.Instead = true, nil
 	seed := c.Rand.Seed()
 	c.Cmd.Run(c)
-	if c.Changes > 0 && c.Wait == nil && c.Cmd.Is(command.Write) {
+	if c.Changes > 0 && c.Wait == nil && c.Cmd.Flags&(command.Write|command.MayReplicate) != 0 {
 		j.record(c, seed, batch)
 	}
 }
