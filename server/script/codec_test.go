@@ -40,7 +40,7 @@ func decoder(f *testing.F, call func(vm *VM, s string)) {
 	}
 	vm := newVM(table)
 	f.Fuzz(func(t *testing.T, s string) {
-		vm.begin(&Run{Host: nobody{}, Limits: Limits{Steps: 1 << 22, Memory: 64 << 20}})
+		vm.begin(&Run{Host: nobody{}, Limits: Limits{Steps: 1 << 16, Memory: 64 << 20}})
 		call(vm, s)
 		if vm.L.GetTop() != 0 {
 			t.Fatalf("%d values are left on the stack", vm.L.GetTop())

@@ -20,6 +20,10 @@ type chunk struct {
 	shape Shape
 }
 
+// maxBody bounds the text of a chunk: what the parser makes of it is some hundred
+// times as long.
+const maxBody = 1 << 20
+
 // looker tells the shape of a chunk.
 type looker func([]ast.Stmt, *command.Table) Shape
 
@@ -34,6 +38,9 @@ func compile(text, source string, look looker, table *command.Table) (c chunk, e
 			panic(e)
 		}
 	}()
+	if len(text) > maxBody {
+		return c, fmt.Errorf("%s:1: chunk is longer than %d bytes", source, maxBody)
+	}
 	stmts, err := parse.Parse(strings.NewReader(text), source)
 	if err != nil {
 		return c, syntaxError(err, source, text)

@@ -19,6 +19,7 @@ var endless = []string{
 	"return string.rep('a', 100000):match('(.-)(.-)(.-)(.-)b')",
 	"local t = setmetatable({}, {__index = function(t, k) while true do end end}) return t.x",
 	"string.gsub(string.rep('a', 1000), 'a', function() while true do end end)",
+	"return string.find(string.rep('b', 1000000), '[' .. string.rep('a', 1000000) .. ']*c')",
 	"table.sort({1, 2, 3, 4}, function(a, b) while true do end end)",
 	"xpcall(function() while true do end end, function() while true do end end)",
 	"while true do redis.pcall('get', 'x') end",
@@ -99,6 +100,9 @@ func TestHostileTextsAreRefusedNotObeyed(t *testing.T) {
 	r := newRig(t)
 	for _, piece := range []string{"(", "{", "- ", "not ", "a.", "f(", "x=function() ", "if x then ", "do ", "a..", "a+", "{{", "[[", "a:b()", "a[1]"} {
 		within(t, 20*time.Second, func() { r.eval("return " + strings.Repeat(piece, 100_000) + "1") })
+	}
+	if got := r.eval("--" + strings.Repeat(" ", maxBody)); !strings.Contains(got, "chunk is longer") {
+		t.Errorf("a long text: %.100q", got)
 	}
 	if got := r.eval("local function f() return f() + 1 end return f()"); !strings.Contains(got, "stack overflow") {
 		t.Errorf("%q", got)

@@ -162,6 +162,7 @@ func (m *matcher) backReference(s int, digit byte) int {
 		m.fail("invalid capture index")
 	}
 	c := m.captures[i]
+	m.pay(max(c.length, 0) / 64)
 	if c.length < 0 || s+c.length > len(m.src) || m.src[c.start:c.start+c.length] != m.src[s:s+c.length] {
 		return -1
 	}
@@ -239,6 +240,7 @@ func (m *matcher) classEnd(p int) int {
 }
 
 func (m *matcher) setEnd(p int) int {
+	start := p
 	if p < len(m.pat) && m.pat[p] == '^' {
 		p++
 	}
@@ -251,6 +253,7 @@ func (m *matcher) setEnd(p int) int {
 		}
 		p++
 	}
+	m.pay((p - start) / 64)
 	return p + 1
 }
 
@@ -262,6 +265,7 @@ func (m *matcher) single(s, p, end int) bool {
 	case '%':
 		return inClass(c, m.pat[p+1])
 	case '[':
+		m.pay((end - p) / 64)
 		return m.inSet(c, p, end-1)
 	}
 	return m.pat[p] == c
