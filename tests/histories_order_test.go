@@ -3,6 +3,7 @@ package tests
 import (
 	"bytes"
 	"cmp"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -141,7 +142,7 @@ var meantDifferences = []struct {
 	{"a timeout that overflows is \"out of range\" since Redis 7.2", func(args []string, theirs, said protocol.Reply) bool {
 		return string(theirs.Str) == "ERR timeout is negative" && string(said.Str) == "ERR timeout is out of range"
 	}},
-	{"numbers are written in the fewest digits that read back, since Redis 7.2", func(args []string, theirs, said protocol.Reply) bool {
+	{"numbers are written in the fewest digits that read back, since Redis 7.2; the last digit of a distance is the sine's, and a score of -0 loses its sign when packed, which Redis 7.0 does at other times", func(args []string, theirs, said protocol.Reply) bool {
 		return sameNumbers(theirs, said)
 	}},
 	{"BITCOUNT and BITPOS look at their arguments before the key, since Redis 7.2", func(args []string, theirs, said protocol.Reply) bool {
@@ -194,5 +195,5 @@ func sameNumbers(a, b protocol.Reply) bool {
 	}
 	x, errA := strconv.ParseFloat(string(a.Str), 64)
 	y, errB := strconv.ParseFloat(string(b.Str), 64)
-	return errA == nil && errB == nil && x == y && bytes.ContainsAny(a.Str, ".e")
+	return errA == nil && errB == nil && (bytes.ContainsAny(a.Str, ".e") || string(a.Str) == "-0") && math.Abs(x-y) <= 1e-15*math.Abs(x)
 }

@@ -41,7 +41,7 @@ func families() []family {
 		}
 	}
 	mixed := union.String()
-	return append(all, family{name: "mixed", shapes: mixed}, family{name: "transaction", shapes: strings.Repeat(multiShapes, 12) + mixed})
+	return append(all, family{name: "mixed", shapes: mixed}, family{name: "transaction", shapes: strings.Repeat(multiShapes, 8) + mixed})
 }
 
 // known are the family's shapes, with the generic ones, as far as the server
@@ -304,9 +304,9 @@ BITPOS k b o o unit
 BITOP op k k k
 BITOP NOT k k
 BITFIELD k GET type bits
-BITFIELD k SET type bits i
-BITFIELD k OVERFLOW over INCRBY type bits i
-BITFIELD k [OVERFLOW:over GET:type,bits SET:type,bits,i INCRBY:type,bits,i]
+BITFIELD k SET type bits amount
+BITFIELD k OVERFLOW over INCRBY type bits amount
+BITFIELD k [OVERFLOW:over GET:type,bits SET:type,bits,amount INCRBY:type,bits,amount]
 BITFIELD_RO k GET type bits
 SETRANGE k o v
 GET k
@@ -426,6 +426,9 @@ MULTI
 EXEC
 EXEC
 WATCH k
+UNWATCH
+FLUSHDB
+FLUSHALL
 `
 
 // luaScripts tell of what they are given.

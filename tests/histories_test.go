@@ -139,7 +139,7 @@ func (w *twins) nameOf(c script.WireClient) string {
 // differAt runs a history from the start and returns the first command whose
 // replies differ, or -1. len(h) and above is what the keyspace held at the end.
 func (w *twins) differAt(h [][]string) int {
-	w.together([][]string{{"DISCARD"}, {"HELLO", w.proto}, {"SELECT", "0"}, {"FLUSHALL"}, {"FUNCTION", "FLUSH"}, {"SCRIPT", "FLUSH"}})
+	w.together([][]string{{"DISCARD"}, {"UNWATCH"}, {"HELLO", w.proto}, {"SELECT", "0"}, {"FLUSHALL"}, {"FUNCTION", "FLUSH"}, {"SCRIPT", "FLUSH"}})
 	theirs, said := w.together(h)
 	tx := &transaction{}
 	for i, args := range h {
