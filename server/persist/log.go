@@ -203,8 +203,9 @@ func (l *Log) giveBack(rest []byte, next *os.File, cut int, err error) {
 	}
 	l.buf = append(rest, l.buf...)
 	l.mu.Unlock()
-	l.failing.Store(true)
-	l.o.Fault(fmt.Errorf("persist: the log cannot be written: %w", err), l.sync() == SyncAlways)
+	if always := l.sync() == SyncAlways; !l.failing.Swap(true) || always { // told once, not each second
+		l.o.Fault(fmt.Errorf("persist: the log cannot be written: %w", err), always)
+	}
 }
 
 // settle syncs what was written.

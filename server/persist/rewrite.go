@@ -39,7 +39,7 @@ func (l *Log) Rewrite(ctx context.Context, ks *store.Keyspace, s *Snapshot) (Wri
 		return Written{}, err
 	}
 	if l.Flush(); l.failing.Load() {
-		return Written{}, errors.New("persist: the log cannot be written, so that its files must stay")
+		return Written{}, errors.Join(errors.New("persist: the log cannot be written, so that its files must stay"), os.Remove(s.Path))
 	}
 	return done, l.forget(base, seq, done.Bytes)
 }
