@@ -5,7 +5,7 @@
 //	go run ./tests/bench -quick             3 pairs, smaller data: some minutes
 //	go run ./tests/bench -only idle,drift   some chapters; the page keeps the others
 //
-// Each chapter is a file: throughput, idle, perkey, drift, stalls, trace. A
+// Each chapter is a file: throughput, families, idle, perkey, drift, stalls, trace. A
 // chapter starts the servers it needs and ends them; what it finds are rows of
 // one table, each with our figure, the peer's, and the target if the project
 // has set one.
@@ -45,6 +45,7 @@ var chapters = []struct {
 	run  func(*bench) error
 }{
 	{"throughput", (*bench).throughput},
+	{"families", (*bench).families},
 	{"idle", (*bench).idle},
 	{"perkey", (*bench).perKey},
 	{"drift", (*bench).drift},

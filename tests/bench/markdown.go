@@ -11,7 +11,8 @@ var intros = map[string]string{
 	"throughput": "`redis-benchmark` against each server in turn, order changing from pair to pair, both servers running all the time. " +
 		"100,000 keys, all present. CPU is the processor time of all of the server's threads, user and system (`/proc/PID/task/*/schedstat`), per operation; p99 is redis-benchmark's. " +
 		"Figures are medians over the pairs, ratios medians of the pairs' ratios; under 15 % apart is noise.",
-	"idle": "Connections each do one 1 KiB SET and GET and then nothing. Growth of the server's resident memory per connection; the kernel's socket memory is not in it.",
+	"families": "As above, for commands of collections, which grow from nothing during a run or are emptied by it; 10 keys in an MSET.",
+	"idle":     "Connections each do one 1 KiB SET and GET and then nothing. Growth of the server's resident memory per connection; the kernel's socket memory is not in it.",
 	"perkey": "Keys of 20 bytes loaded by one pipelined connection; resident memory less that of the empty server, per key, after a pause for the server to settle. " +
 		"Both servers with a bound far away, expiry and an eviction policy on.",
 	"drift": "`maxmemory 200mb`; 2 M keys are written with 64-byte values, all overwritten with 200 bytes, then with 90. RSS is the highest seen, sampled every 50 ms.",
@@ -70,7 +71,7 @@ func (r *report) chapter(b *strings.Builder, name string) {
 
 func title(name string) string {
 	return map[string]string{
-		"throughput": "Throughput and processor time", "idle": "Idle connections", "perkey": "Memory per key",
+		"throughput": "Throughput and processor time", "families": "Collections", "idle": "Idle connections", "perkey": "Memory per key",
 		"drift": "Drifting sizes under a bound", "stalls": "Stalls", "trace": "Hit ratio over the wire",
 	}[name]
 }
