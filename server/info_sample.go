@@ -1,7 +1,7 @@
 package server
 
 import (
-	"runtime/metrics"
+	"strings"
 	"sync/atomic"
 )
 
@@ -9,9 +9,8 @@ import (
 type samples struct {
 	peakBytes atomic.Int64 // the largest use of memory seen
 
-	// Cron's alone:
-	heap        []metrics.Sample // for heldHeap
-	heapCharged int64            // what chargeHeap has told the keyspace
+	heap   heapCharge
+	queues bool // warnOfQueues has warned; cron's alone
 }
 
 // The counters whose growth INFO shows per second.
@@ -33,7 +32,8 @@ func (srv *Server) sample(nowMs int64) {
 	r.Sample(rateBusy, nowMs, n.BusyNs)
 	mem := srv.ks.Memory()
 	srv.samples.peak(mem.Used)
-	srv.chargeHeap(mem.External)
+	srv.chargeHeap(mem.External, nowMs)
+	srv.warnOfQueues()
 }
 
 // peak remembers the largest use of memory.
@@ -46,34 +46,14 @@ func (s *samples) peak(used int64) {
 	}
 }
 
-// heapAllowance is the part of the Go heap that maxmemory does not pay for: it
-// and the binary's pages make up the constant that is promised beside maxmemory.
-const heapAllowance = 6 << 20
-
-// chargeHeap makes maxmemory pay for a Go heap beyond its allowance, garbage
-// included, as far as nobody charged it as a client's buffer already.
-func (srv *Server) chargeHeap(external int64) {
-	s := &srv.samples
-	buffers := external - s.heapCharged
-	due := max(s.heldHeap()-buffers-heapAllowance, 0)
-	srv.ks.Charge(due - s.heapCharged)
-	s.heapCharged = due
-}
-
-// heldHeap is what the Go heap holds from the system, used or not.
-func (s *samples) heldHeap() int64 {
-	if s.heap == nil {
-		s.heap = []metrics.Sample{
-			{Name: "/memory/classes/heap/objects:bytes"},
-			{Name: "/memory/classes/heap/unused:bytes"},
-			{Name: "/memory/classes/heap/free:bytes"},
-			{Name: "/memory/classes/heap/stacks:bytes"},
-		}
+// warnOfQueues says once that lists and streams are stored under a policy that
+// may evict any key: who uses them as queues loses work that nobody has seen.
+func (srv *Server) warnOfQueues() {
+	policy := srv.ks.Policy()
+	if !srv.ks.Queues() || srv.ks.MaxMemory() == 0 || !strings.HasPrefix(policy, "allkeys-") {
+		return
 	}
-	metrics.Read(s.heap)
-	var sum int64
-	for _, v := range s.heap {
-		sum += int64(v.Value.Uint64())
-	}
-	return sum
+	srv.warnOnce("lists or streams are stored, and the policy may evict them when memory is full; "+
+		"if they are queues, choose a volatile- policy and give the other keys a time to live, or noeviction",
+		"maxmemory-policy", policy)
 }

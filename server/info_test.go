@@ -59,7 +59,7 @@ func TestThePeakOfMemoryOnlyRises(t *testing.T) {
 	if got := s.peakBytes.Load(); got != 9 {
 		t.Errorf("peak %d, want 9", got)
 	}
-	if s.heldHeap() < 100<<10 {
-		t.Errorf("the Go heap holds %d bytes", s.heldHeap())
+	if s.heap.held() < 100<<10 {
+		t.Errorf("the Go heap holds %d bytes", s.heap.held())
 	}
 }

@@ -44,8 +44,12 @@ func (srv *Server) changes() (sum int64) {
 	return sum + srv.borrowed.Load()
 }
 
-// maxIdleArgs bounds what one command with very many arguments leaves behind.
-const maxIdleArgs = 1024
+// What one command leaves behind is bounded: maxIdleArgs its arguments,
+// maxIdleInput the buffer that they lie in.
+const (
+	maxIdleArgs  = 1024
+	maxIdleInput = 64 << 10
+)
 
 func (srv *Server) newLane(shard *stats.Shard) *lane {
 	l := &lane{times: stats.Run{Shard: shard}, seed: srv.entropy()}
@@ -92,6 +96,15 @@ func (l *lane) begin(s *session, out *protocol.Writer, now int64) {
 	c.NoTouch, c.Origin = s.is(noTouch), s.conn.ID()
 	l.times.Start()
 	l.ahead.forget() // what a panic left
+}
+
+// letGo forgets the arguments of the last commands, which keep the buffer alive
+// that they came in.
+func (l *lane) letGo() {
+	l.call.Args = nil
+	clear(l.ahead.args[:cap(l.ahead.args)])
+	clear(l.ahead.calls[:])
+	clear(l.ahead.keys[:])
 }
 
 // load makes a command the lane's call.

@@ -82,10 +82,12 @@ func (srv *Server) adoptFigures() error {
 	return nil
 }
 
-// All clients' incomplete commands together may take 1/buffersShare of maxmemory,
-// and as much all their unread replies.
+// All clients' incomplete commands together may take 1/partialShare of maxmemory:
+// the other half takes the value that a command stores. Their unread replies may
+// take 1/unreadShare before less is let wait for each.
 const (
-	buffersShare = 8
+	partialShare = 2
+	unreadShare  = 8
 	leastBuffers = 8 << 20
 )
 
@@ -98,8 +100,8 @@ func (srv *Server) networkLimits() network.Limits {
 		QueryBuffer: int(cfg.Int("client-query-buffer-limit")),
 	}
 	if bound := cfg.Int("maxmemory"); bound > 0 {
-		l.PartialTotal = int(max(bound/buffersShare, leastBuffers))
-		l.UnreadTotal = l.PartialTotal
+		l.PartialTotal = int(max(bound/partialShare, leastBuffers))
+		l.UnreadTotal = int(max(bound/unreadShare, leastBuffers))
 	}
 	out := cfg.OutputLimits()
 	for class, from := range map[network.Class]config.OutputLimit{

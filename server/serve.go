@@ -26,7 +26,11 @@ func (d door) Serve(c *network.Conn, in []byte) (used int) {
 	defer l.turn.Add(1)
 	defer d.srv.leave(c, l)
 	l.begin(s, c.Out(), c.Now())
-	return s.serve(l, in)
+	used = s.serve(l, in)
+	if len(in) > maxIdleInput {
+		l.letGo()
+	}
+	return used
 }
 
 // HungUp keeps a connection whose command is running: its reply is on the way.

@@ -72,6 +72,9 @@ func (db *DB) ReadItem(key []byte) (it *Item, kind Kind, ok bool) {
 // Create makes a collection with a payload of size zero bytes, whatever the
 // key held before.
 func (db *DB) Create(key []byte, kind Kind, enc Encoding, size int) *Item {
+	if (kind == List || kind == Stream) && !db.v.ks.queues.Load() {
+		db.v.ks.queues.Store(true)
+	}
 	sh := shape{kind: kind, enc: enc, valLen: size}
 	s, handle := db.put(key, &sh)
 	clear(s.value(s.heap.Bytes(handle)))

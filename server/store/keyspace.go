@@ -59,6 +59,7 @@ type Keyspace struct {
 	turns     atomic.Uint32 // of Maintain
 	calm      atomic.Uint32 // how many of them in a row had nothing to do
 	snapshots atomic.Bool   // one is being read
+	queues    atomic.Bool   // a list or stream was created
 
 	_        [64]byte
 	used     atomic.Int64 // sums of the stripes, each a batch late
@@ -129,6 +130,10 @@ func stripesFor(maxMemory int64) int {
 
 // Close gives all memory back. Nothing may be used afterwards.
 func (ks *Keyspace) Close() error { return ks.arena.Close() }
+
+// Queues tells whether a list or a stream was ever created: kinds that programs
+// use as queues.
+func (ks *Keyspace) Queues() bool { return ks.queues.Load() }
 
 // Databases is how many databases there are.
 func (ks *Keyspace) Databases() int { return ks.o.Databases }
