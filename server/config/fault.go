@@ -33,7 +33,7 @@ func (f Fault) Error() string {
 		b.WriteString(subject + ": ")
 	}
 	b.WriteString(strings.TrimSuffix(f.Problem, "."))
-	if f.Allowed != "" {
+	if !strings.Contains(f.Problem, f.Allowed) { // else said already
 		b.WriteString("; allowed: " + f.Allowed)
 	}
 	if f.Remedy != "" {
@@ -88,7 +88,7 @@ func (c *Config) unknown(where, shown, name string, spell func(*Setting) string)
 // near.
 func (c *Config) nearest(name string) string {
 	name = strings.ToLower(name)
-	best, least := "", max(2, len(name)/3)+1
+	best, least := "", max(1, len(name)/3)+1
 	for _, r := range c.refs {
 		for _, known := range []string{r.set.Name, r.set.Alias} {
 			if known == "" || r.set.Hidden {
