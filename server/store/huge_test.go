@@ -33,3 +33,10 @@ func TestTheLargestStrings(t *testing.T) {
 		t.Errorf("%d bytes resident after a flush", got)
 	}
 }
+
+// quiet skips a test that measures, where it could not.
+func quiet(t *testing.T) {
+	if testing.Short() || raceDetector {
+		t.Skip("measures the process")
+	}
+}

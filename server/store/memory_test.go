@@ -26,13 +26,6 @@ func rss(t testing.TB) int64 {
 	return n * int64(os.Getpagesize())
 }
 
-// quiet skips a test that measures, where it could not.
-func quiet(t *testing.T) {
-	if testing.Short() || raceDetector {
-		t.Skip("measures the process")
-	}
-}
-
 // What a key may take in memory, policy and all.
 func TestMemoryAKeyStaysInItsFigures(t *testing.T) {
 	quiet(t)
