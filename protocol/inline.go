@@ -2,7 +2,8 @@ package protocol
 
 import "bytes"
 
-// nextInline reads a command typed as a line of words, as by telnet.
+// nextInline reads a command typed as a line of words, as by telnet. buf is left
+// as it is.
 func (p *Parser) nextInline(buf []byte, args [][]byte, lim *Limits) (int, [][]byte, error) {
 	i := bytes.IndexByte(buf[min(p.seen, len(buf)):], '\n')
 	if i < 0 {
@@ -20,6 +21,9 @@ func (p *Parser) nextInline(buf []byte, args [][]byte, lim *Limits) (int, [][]by
 	line := buf[:end]
 	if end > 0 && line[end-1] == '\r' {
 		line = line[:end-1]
+	}
+	if bytes.ContainsAny(line, "\"'") {
+		line = bytes.Clone(line) // a command that is put off is read again
 	}
 	args, ok := splitInPlace(line, args)
 	if !ok {

@@ -46,12 +46,11 @@ func (a *ahead) take(p *protocol.Parser, in []byte, lim *protocol.Limits, db *st
 }
 
 // read parses what is whole. A fault behind other commands is left for when
-// they have run, and so is an inline command, which is decoded in place and
-// cannot be read twice.
+// they have run.
 func (a *ahead) read(p *protocol.Parser, in []byte, lim *protocol.Limits) error {
 	a.forget()
 	room := a.args[:0]
-	for a.n < len(a.calls) && len(in) > 0 && (a.n == 0 || in[0] == '*') {
+	for a.n < len(a.calls) && len(in) > 0 {
 		size, args, err := p.Next(in, room, lim)
 		if err != nil && a.n > 0 {
 			p.Reset()

@@ -128,6 +128,32 @@ func TestPausePutsWritesOff(t *testing.T) {
 	}
 }
 
+func TestAQuotedLineThatIsPutOffIsReadOnce(t *testing.T) {
+	srv := start(t)
+	admin, c := dial(t, srv), dial(t, srv)
+	admin.expect("CLIENT PAUSE 60000 WRITE", "OK")
+	c.conn.Write([]byte("SET \"a b\" \"it\\x27s \\\"so\\\"\"\r\nGET 'a b'\r\n"))
+	if !c.silent(50 * time.Millisecond) {
+		t.Fatal("a write was answered during the pause")
+	}
+	admin.expect("CLIENT UNPAUSE", "OK")
+	c = renewed(c)
+	for _, want := range []string{"OK", `it's "so"`} {
+		if got := string(c.reply().Str); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
+func TestClientListShowsTheRoomOfBuffers(t *testing.T) {
+	srv := start(t)
+	c, half := dial(t, srv), dial(t, srv)
+	half.conn.Write([]byte("*2\r\n$4\r\nECHO\r\n$1000\r\nabc"))
+	eventually(t, "half a command is known", func() bool {
+		return regexp.MustCompile(` qbuf=[1-9]\d* qbuf-free=[1-9]`).MatchString(c.text("CLIENT LIST"))
+	})
+}
+
 // renewed reads on after a deadline passed.
 func renewed(c *client) *client { return newClient(c.t, c.conn) }
 

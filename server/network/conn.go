@@ -54,6 +54,7 @@ type Conn struct {
 	outSize atomic.Int64 // unsent bytes
 	outHeld atomic.Int64 // memory of out, as charged
 	queued  atomic.Int64 // bytes of Sends in the mailbox
+	sends   atomic.Int32 // how many they are
 }
 
 // state holds what a connection's own thread knows of it.
@@ -156,6 +157,7 @@ func (c *Conn) Send(b []byte) {
 		c.Kill(ErrOutputLimit)
 		return
 	}
+	c.sends.Add(1)
 	c.thread.post(message{conn: c, kind: send, bytes: b})
 }
 
@@ -225,6 +227,15 @@ func (c *Conn) LastActive() int64 { return c.active.Load() }
 
 // InputSize is how many bytes wait to be used.
 func (c *Conn) InputSize() int { return int(c.inSize.Load()) }
+
+// InputFree is how much room its input buffer has left.
+func (c *Conn) InputFree() int { return int(max(c.inHeld.Load()-c.inSize.Load(), 0)) }
+
+// OutputHeld is the memory of its buffer of unsent replies.
+func (c *Conn) OutputHeld() int { return int(c.outHeld.Load()) }
+
+// Queued is how many Sends wait in the mailbox.
+func (c *Conn) Queued() int { return int(c.sends.Load()) }
 
 // OutputSize is how many bytes wait to be sent.
 func (c *Conn) OutputSize() int { return int(c.outSize.Load() + c.queued.Load()) }

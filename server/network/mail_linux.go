@@ -56,6 +56,7 @@ func (l *loop) handle(m *message) {
 		}
 	case send:
 		c.queued.Add(-int64(len(m.bytes)))
+		c.sends.Add(-1)
 		l.push(c, m.bytes)
 	case cut:
 		l.close(c, m.err)

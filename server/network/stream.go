@@ -324,6 +324,7 @@ func (st *stream) handle(m message) {
 		}
 	case send:
 		st.c.queued.Add(-int64(len(m.bytes)))
+		st.c.sends.Add(-1)
 		st.writer.Raw(m.bytes)
 	}
 }
