@@ -108,7 +108,7 @@ func (s *session) accountWait(w *wait, failed bool) {
 	if w.refused() {
 		ns, outcome = 0, stats.Rejected
 	}
-	shard.Record(cmd.ID(), ns, outcome)
+	shard.Record(figureOf(cmd), ns, outcome)
 	if w.served { // waiting is no work: what the command took is next to nothing
 		s.noteSlowCall(cmd, w.waiter.Call().Args, time.Now().UnixMilli(), 0)
 	}

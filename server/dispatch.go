@@ -140,7 +140,7 @@ func (s *session) runOwn(own func(*session, *command.Call), c *command.Call) {
 // time takes the time of the call that has just ended. Calls of one short
 // command that follow each other share a reading of the clock.
 func (s *session) time(l *lane, cmd *command.Command, failed bool) {
-	if failed || !cmd.Is(command.Fast) && cmd.OneKey() == 0 {
+	if failed || !cmd.Is(command.Fast) && cmd.OneKey() == 0 || cmd.Is(command.Protected) {
 		s.account(l, l.times.Lap(), failed)
 		return
 	}
@@ -154,8 +154,17 @@ func (s *session) account(l *lane, ns int64, failed bool) {
 	if failed {
 		s.srv.stats.Errors.Add(l.out.LastErrorCode())
 	}
-	l.times.Shard.Record(l.call.Cmd.ID(), ns, outcomeOf(failed))
+	l.times.Shard.Record(figureOf(l.call.Cmd), ns, outcomeOf(failed))
 	s.noteSlow(l, ns)
+}
+
+// figureOf is under whose ID a call is counted. To Redis what DEBUG does are not
+// subcommands, so they count as DEBUG.
+func figureOf(cmd *command.Command) int {
+	if p := cmd.Parent(); p != nil && cmd.Is(command.Protected) {
+		return p.ID()
+	}
+	return cmd.ID()
 }
 
 func outcomeOf(failed bool) stats.Outcome {
@@ -201,7 +210,7 @@ func (s *session) reject(l *lane, cmd *command.Command, args [][]byte, err error
 	l.out.Error(s.spoil(cmd, err))
 	s.srv.stats.Errors.Add(l.out.LastErrorCode())
 	if cmd != nil {
-		l.times.Shard.Record(cmd.ID(), 0, stats.Rejected)
+		l.times.Shard.Record(figureOf(cmd), 0, stats.Rejected)
 	}
 	if s.is(replyOff | replySkip | replySkipNext) {
 		s.mute(l.out, mark)

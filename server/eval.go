@@ -273,7 +273,7 @@ func (h *scriptHost) Call(cmd *command.Command, args [][]byte, out *protocol.Wri
 			h.changes += int64(c.Changes)
 		}
 	}
-	s.srv.stats.Shared().Record(cmd.ID(), 0, outcomeOf(out.Errors() != failures))
+	s.srv.stats.Shared().Record(figureOf(cmd), 0, outcomeOf(out.Errors() != failures))
 	if s.srv.monitors.any() {
 		s.srv.monitors.showCalled(s, cmd, args)
 	}

@@ -22,7 +22,7 @@ func (v *infoView) stats(f *fields) {
 	f.text("instantaneous_output_repl_kbps", "0.00")
 	f.ints("rejected_connections", n.Rejected)
 	f.zeros("sync_full", "sync_partial_ok", "sync_partial_err")
-	f.ints("expired_keys", v.ks.Expired)
+	f.ints("expired_keys", v.ks.Expired, "expired_subkeys", v.ks.ExpiredFields)
 	f.text("expired_stale_perc", "0.00")
 	f.zeros("expired_time_cap_reached_count")
 	f.ints("expire_cycle_cpu_milliseconds", v.srv.expireCycleMs())

@@ -63,3 +63,21 @@ func TestThePeakOfMemoryOnlyRises(t *testing.T) {
 		t.Errorf("the Go heap holds %d bytes", s.heap.held())
 	}
 }
+
+func TestWhatDebugDoesCountsAsDebug(t *testing.T) {
+	srv := start(t, "--enable-debug-command", "yes")
+	c := dial(t, srv)
+	c.expect("DEBUG SLEEP 0", "OK", "DEBUG STRINGMATCH-TEST", "OK", "DEBUG ERROR 'X y'", "X y")
+	text := c.text("INFO commandstats")
+	if !strings.Contains(text, "cmdstat_debug:calls=3,") || strings.Contains(text, "debug|") {
+		t.Errorf("INFO commandstats: %s", text)
+	}
+}
+
+func TestExpiredFieldsAreCounted(t *testing.T) {
+	srv := start(t)
+	c := dial(t, srv)
+	c.expect("HSET h a 1 b 2", "(integer) 2")
+	c.do("HPEXPIRE h 1 FIELDS 1 a")
+	eventually(t, "a field has expired", func() bool { return c.info("expired_subkeys") == "1" })
+}

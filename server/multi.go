@@ -313,7 +313,7 @@ func (x *execution) account(q queued, out *protocol.Writer, failed bool) {
 		outcome = stats.Failed
 		s.srv.stats.Errors.Add(out.LastErrorCode())
 	}
-	x.times.Shard.Record(q.cmd.ID(), ns, outcome)
+	x.times.Shard.Record(figureOf(q.cmd), ns, outcome)
 	s.noteSlowCall(q.cmd, q.args, x.call.Now, ns)
 	if s.srv.monitors.any() {
 		s.srv.monitors.show(s, q.cmd, q.args)

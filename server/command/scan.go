@@ -1,6 +1,7 @@
 package command
 
 import (
+	"bytes"
 	"strconv"
 	"strings"
 
@@ -76,9 +77,27 @@ const maxScanCount = 1 << 20
 
 // cursor reads the argument at as a cursor.
 func (c *Call) cursor(at int) (uint64, bool) {
-	n, err := strconv.ParseUint(string(c.Args[at]), 10, 64)
-	if err != nil {
+	n, ok := parseCursor(c.Args[at])
+	if !ok {
 		c.Out.Error(ErrCursor)
+	}
+	return n, ok
+}
+
+// parseCursor takes what C's strtoul takes, as Redis does: a sign, of which minus
+// counts from 2^64 down; nothing at all, which is 0; and it reads up to a zero byte.
+func parseCursor(b []byte) (n uint64, ok bool) {
+	b, _, _ = bytes.Cut(b, []byte{0})
+	if len(b) == 0 {
+		return 0, true
+	}
+	digits := b
+	if b[0] == '-' || b[0] == '+' {
+		digits = b[1:]
+	}
+	n, err := strconv.ParseUint(string(digits), 10, 64)
+	if b[0] == '-' {
+		n = -n
 	}
 	return n, err == nil
 }
