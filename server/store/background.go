@@ -65,14 +65,22 @@ func (s *stripe) evict(next uint64) bool {
 // victim asks the policy and remembers how cold its victim is.
 func (s *stripe) victim() (handle uint32, cold uint64) {
 	ok := false
-	if s.policy != nil {
-		handle, ok = s.policy.Victim()
+	p := s.policy // during a change, what has moved to it is colder than the rest
+	if p != nil {
+		handle, ok = p.Victim()
+	}
+	if !ok && s.change != nil {
+		s.advance()
+		if handle, ok = p.Victim(); !ok && s.change != nil {
+			s.cold.Store(unknown) // to be asked again, with the lock free in between
+			return 0, 0
+		}
 	}
 	if !ok {
 		s.cold.Store(0)
 		return 0, 0
 	}
-	cold = min(max(s.policy.Coldness(), 1), unknown-1)
+	cold = min(max(p.Coldness(), 1), unknown-1)
 	s.cold.Store(cold)
 	return handle, cold
 }
@@ -193,6 +201,7 @@ func (s *stripe) tidy() (more bool) {
 	defer s.mu.Unlock()
 	more = s.dismantle()
 	more = s.decay() || more
+	more = s.advance() || more
 	spare := s.heap.Live() / idleShare
 	if s.ks.tight.Load() {
 		spare = s.heap.Live() / holeShare

@@ -67,6 +67,9 @@ func TestNoBackgroundStepHoldsALockForAMillisecond(t *testing.T) {
 		l.time("Flush, other database in use", func() { db.Flush(true) })
 		l.maintain(ks)
 		l.fill(db, n, "SetString, new keys", 0)
+		for _, policy := range []string{"allkeys-lru", "allkeys-wtinylfu", "volatile-ttl", "noeviction", "allkeys-adaptive"} {
+			l.policy(ks, db, policy, n)
+		}
 		for i := range n {
 			l.drift(db, i)
 		}
@@ -95,6 +98,25 @@ func (l *longest) fill(db *DB, n int, what string, expire int64) {
 			db.SetString(key, val, at)
 			db.Unlock()
 		})
+	}
+}
+
+// policy reads all keys, so that all are warm, and changes the policy.
+func (l *longest) policy(ks *Keyspace, db *DB, name string, n int) {
+	var key []byte
+	for i := range 3 * n {
+		key = benchKey(key[:0], i%n)
+		db.LockKey(key)
+		db.Get(key)
+		db.Unlock()
+	}
+	if err := ks.SetPolicy(name); err != nil {
+		l.t.Fatal(err)
+	}
+	for i := range ks.stripes {
+		for more := true; more; {
+			l.time("a step to "+name, func() { more = ks.stripes[i].proceed() })
+		}
 	}
 }
 

@@ -52,7 +52,7 @@ func (db *DB) Item(key []byte) (it *Item, kind Kind, ok bool) {
 	s.preserve(handle)
 	if e := entry(s.heap.Bytes(handle)); !db.v.noTouch {
 		e.setClock(db.v.now)
-		s.track(handle, hash, s.tracked(e)) // a hit, and the size that it has grown to
+		s.track(handle, hash, s.knower(handle, e)) // a hit, and the size that it has grown to
 	}
 	it = db.v.item(s, handle)
 	it.past = s.pastTree(handle)

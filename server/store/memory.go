@@ -103,7 +103,7 @@ func (m *Memory) add(s *stripe) {
 	m.Large += s.large
 	m.Handles += s.heap.TableBytes()
 	if s.policy != nil {
-		m.Policy += int64(s.policy.Bytes())
+		m.Policy += int64(s.policy.Bytes()) + s.changeBytes()
 	}
 	for _, ix := range s.ids {
 		if ix != nil {

@@ -50,87 +50,54 @@ func (sc *scheme) policy() eviction.Policy {
 // Policy is the name of the policy.
 func (ks *Keyspace) Policy() string { return ks.scheme.Load().name }
 
-// SetPolicy changes the policy and loses no key: each stripe's new policy is
-// filled in the order of the old one, coldest first. Stripes change one after
-// another, each locked for some 100 ns an entry.
-func (ks *Keyspace) SetPolicy(name string) error {
-	ks.policyMu.Lock()
-	defer ks.policyMu.Unlock()
-	sc, err := newScheme(name, ks.o.Seed)
-	if err != nil {
-		return err
-	}
-	ks.scheme.Store(sc)
-	for i := range ks.stripes {
-		ks.stripes[i].repolicy(sc)
-	}
-	return nil
-}
-
-// repolicy fills a new policy.
-func (s *stripe) repolicy(sc *scheme) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	old, was := s.policy, s.scheme
-	s.setPolicy(sc)
-	if s.policy != nil {
-		if old != nil {
-			old.Each(func(handle uint32) bool { s.retrack(handle); return true })
-		}
-		s.each(func(handle uint32) {
-			if e := entry(s.heap.Bytes(handle)); old == nil || was.volatile && e[0]&hasTTL == 0 {
-				s.retrack(handle)
-			}
-		})
-	}
-	s.remeasure()
-	s.tell()
-}
-
+// setPolicy gives the stripe a policy that knows nothing.
 func (s *stripe) setPolicy(sc *scheme) {
-	s.scheme = sc
+	s.scheme, s.change = sc, nil
 	s.policy = sc.policy()
 	s.counts, _ = s.policy.(eviction.Counter)
 	s.cold.Store(unknown)
 }
 
-func (s *stripe) retrack(handle uint32) {
-	s.track(handle, s.ks.hash.sum(s.key(s.heap.Bytes(handle))), false)
+// covers tells whether the scheme's policy is for an entry: any, or one with a TTL.
+func (sc *scheme) covers(e entry) bool {
+	return sc.kind != "" && (e[0]&hasTTL != 0 || !sc.volatile)
 }
 
-// each visits all entries of the stripe.
-func (s *stripe) each(visit func(handle uint32)) {
-	for _, ix := range s.ids {
-		if ix == nil {
-			continue
-		}
-		for from := uint64(0); from < 1<<32; {
-			from = ix.next(from, func(_, handle uint32) bool { visit(handle); return true })
-		}
+// knower is the policy that knows an entry, nil if none does.
+func (s *stripe) knower(handle uint32, e entry) eviction.Policy {
+	if s.change != nil {
+		return s.changing(handle, e)
 	}
+	if s.scheme.covers(e) {
+		return s.policy
+	}
+	return nil
 }
 
-// tracked tells whether the policy knows an entry: all, or those with a TTL.
-func (s *stripe) tracked(e entry) bool {
-	return s.policy != nil && (e[0]&hasTTL != 0 || !s.scheme.volatile)
-}
-
-// track tells the policy of a written entry; was is whether it knows it.
-func (s *stripe) track(handle uint32, hash uint64, was bool) {
+// track tells of a written entry; was is who knew it before.
+func (s *stripe) track(handle uint32, hash uint64, was eviction.Policy) {
 	if s.policy == nil {
 		return
 	}
 	e := entry(s.heap.Bytes(handle))
-	switch is := s.tracked(e); {
-	case is && was:
-		s.policy.Update(handle, s.facts(e, hash))
-	case is:
-		s.policy.Add(handle, s.facts(e, hash))
+	is := s.listener(handle, e)
+	if is == was {
+		if is != nil {
+			is.Update(handle, s.facts(e, hash))
+		}
+		return
+	}
+	if was != nil {
+		was.Remove(handle)
+	}
+	if is != nil {
+		is.Add(handle, s.facts(e, hash))
+		if s.change != nil && is == s.policy {
+			s.change.mark(handle, true)
+		}
 		if s.cold.Load() == 0 {
 			s.cold.Store(unknown)
 		}
-	case was:
-		s.policy.Remove(handle)
 	}
 }
 
@@ -142,8 +109,8 @@ func (s *stripe) facts(e entry, hash uint64) eviction.Entry {
 // touch marks an access.
 func (s *stripe) touch(handle uint32, e entry, hash uint64, now int64) {
 	e.setClock(now)
-	if s.tracked(e) {
-		s.policy.Hit(handle, hash, s.tick(true))
+	if p := s.knower(handle, e); p != nil {
+		p.Hit(handle, hash, s.tick(true))
 	}
 }
 

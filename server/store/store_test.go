@@ -3,6 +3,7 @@ package store
 import (
 	"bytes"
 	"fmt"
+	"github.com/cachedserver/cached/eviction"
 	"math/rand/v2"
 	"slices"
 	"strconv"
@@ -18,7 +19,7 @@ func (ks *Keyspace) check() error {
 			return err
 		}
 		var dataset int64
-		tracked := 0
+		tracked := map[eviction.Policy]int{}
 		for _, ix := range s.ids {
 			if ix == nil {
 				continue
@@ -35,8 +36,8 @@ func (ks *Keyspace) check() error {
 					if e.timer() != nil {
 						expires++
 					}
-					if s.tracked(e) {
-						tracked++
+					if p := s.knower(handle, e); p != nil {
+						tracked[p]++
 					}
 					return true
 				})
@@ -52,11 +53,21 @@ func (ks *Keyspace) check() error {
 		if dataset != s.dataset {
 			return fmt.Errorf("stripe %d: dataset %d, counted %d", i, dataset, s.dataset)
 		}
-		if s.policy != nil && s.policy.Len() != tracked {
-			return fmt.Errorf("stripe %d: policy has %d entries of %d", i, s.policy.Len(), tracked)
+		for _, p := range s.policies() {
+			if p != nil && p.Len() != tracked[p] {
+				return fmt.Errorf("stripe %d: a policy has %d entries of %d", i, p.Len(), tracked[p])
+			}
 		}
 	}
 	return nil
+}
+
+// policies are those that know entries.
+func (s *stripe) policies() []eviction.Policy {
+	if s.change != nil {
+		return []eviction.Policy{s.policy, s.change.old}
+	}
+	return []eviction.Policy{s.policy}
 }
 
 // history plays random calls on a keyspace and on the model.

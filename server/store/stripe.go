@@ -24,6 +24,7 @@ type stripe struct {
 	scheme *scheme
 	policy eviction.Policy  // the scheme's; nil: noeviction
 	counts eviction.Counter // policy, if it keeps frequencies
+	change *change          // from another policy; nil: none is under way
 
 	hits, misses, expired, evicted int64
 	fieldsExpired                  int64
@@ -207,7 +208,7 @@ func (s *stripe) write(ix *index, hash uint64, key []byte, sh *shape, now int64)
 	handle := s.find(ix, hash, key)
 	n, large := sh.size(s.heap.MaxBlock())
 	fresh := handle == 0
-	tracked := false
+	var was eviction.Policy
 	if large {
 		s.relieve(sh.valLen)
 	}
@@ -216,7 +217,7 @@ func (s *stripe) write(ix *index, hash uint64, key []byte, sh *shape, now int64)
 	} else {
 		s.preserve(handle)
 		e := entry(s.heap.Bytes(handle))
-		tracked = s.tracked(e)
+		was = s.knower(handle, e)
 		if e.expired(now) {
 			s.removed(ix, e, Expired)
 		}
@@ -231,7 +232,7 @@ func (s *stripe) write(ix *index, hash uint64, key []byte, sh *shape, now int64)
 	if fresh {
 		ix.insert(s.ks.frag(hash), handle)
 	}
-	s.track(handle, hash, tracked)
+	s.track(handle, hash, was)
 	s.settle()
 	return handle
 }
@@ -271,12 +272,15 @@ func (s *stripe) size(e entry) uint32 {
 func (s *stripe) drop(ix *index, handle uint32, hash uint64, evicted bool) {
 	s.preserve(handle)
 	e := entry(s.heap.Bytes(handle))
-	switch {
-	case !s.tracked(e):
+	switch p := s.knower(handle, e); {
+	case p == nil:
 	case evicted:
-		s.policy.Evict(handle, hash)
+		p.Evict(handle, hash)
 	default:
-		s.policy.Remove(handle)
+		p.Remove(handle)
+	}
+	if s.change != nil {
+		s.change.mark(handle, false)
 	}
 	s.leave(ix, handle)
 	s.forget(handle)
@@ -308,6 +312,7 @@ func (s *stripe) removed(ix *index, e entry, why Removal) {
 func (s *stripe) settle() {
 	if s.writes++; s.writes&31 == 0 {
 		s.remeasure()
+		s.advance()
 		s.ks.help(s)
 		s.decay()
 	}
@@ -340,7 +345,7 @@ func (s *stripe) remeasure() {
 		}
 	}
 	if s.policy != nil {
-		n += int64(s.policy.Bytes())
+		n += int64(s.policy.Bytes()) + s.changeBytes()
 	}
 	n += reminderBytes * int64(len(s.reminders))
 	s.ks.metadata.Add(n - s.metadata)

@@ -74,10 +74,14 @@ func (v Value) Idle(now int64) int64 {
 // Freq is how often the key was used, on the policy's scale; false if the
 // policy keeps no such count.
 func (v Value) Freq() (uint8, bool) {
-	if v.s.counts == nil || !v.s.tracked(v.e()) {
+	counts, p := v.s.counts, v.s.knower(v.l.Handle(), v.e())
+	if p != nil && p != v.s.policy {
+		counts = v.s.change.counts
+	}
+	if counts == nil || p == nil {
 		return 0, false
 	}
-	return v.s.counts.Frequency(v.l.Handle()), true
+	return counts.Frequency(v.l.Handle()), true
 }
 
 // Pin makes the bytes outlive the lock. Those of large values (PinMin and

@@ -81,7 +81,7 @@ func (db *DB) edit(key []byte, kind Kind, enc Encoding, n int) []byte {
 	s.resize(handle, n)
 	entry(s.heap.Bytes(handle)).setEncoding(enc)
 	s.enter(ix, handle, db.v.now)
-	s.track(handle, hash, s.tracked(s.heap.Bytes(handle)))
+	s.track(handle, hash, s.knower(handle, s.heap.Bytes(handle)))
 	s.settle()
 	return s.value(s.heap.Bytes(handle))
 }
@@ -110,7 +110,7 @@ func (db *DB) Expire(key []byte, at int64) bool {
 		return true
 	}
 	s.preserve(handle)
-	was := s.tracked(s.heap.Bytes(handle))
+	was := s.knower(handle, s.heap.Bytes(handle))
 	s.leave(ix, handle)
 	s.setExpire(handle, at)
 	s.enter(ix, handle, db.v.now)
