@@ -71,6 +71,11 @@ func perElement(t *testing.T, spec peer.Spec, k element, size int) (used, rss fl
 	defer p.Kill()
 	c := dial(t, p)
 	total := max(size, 300_000)
+	// Some keys first: what a server sets up once is no element's.
+	for i := range 1000 {
+		c.Queue("SET", "key:"+strconv.Itoa(i), "value")
+	}
+	drain(t, c, 1000)
 	usedBefore, rssBefore := memoryOf(t, p, c)
 	queued := 0
 	for i := range total {

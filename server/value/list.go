@@ -4,8 +4,9 @@ import (
 	"github.com/cachedserver/cached/server/value/tree"
 )
 
-// listElement is what an element of a chunked list is charged beside its bytes.
-const listElement = 3
+// listElement is what an element of a chunked list is charged beside its bytes:
+// its header and its share of the leaf.
+const listElement = 2
 
 // List is a sequence of byte strings. It is Packed up to Limits.Node bytes, else
 // Chunked: one tree without keys, so that every position is reached in O(log n).
