@@ -126,7 +126,7 @@ func blmpop(c *Call) {
 	if !ok {
 		return
 	}
-	if m, ok := c.readLMPop(2); ok && !c.lmpop(m) {
+	if m, ok := c.readMPop(2, "LEFT", "RIGHT"); ok && !c.lmpop(m) {
 		c.await(Wait{Keys: m.keys, Kind: store.List, Till: till})
 	}
 }
@@ -162,7 +162,7 @@ func bzmpop(c *Call) {
 	if !ok {
 		return
 	}
-	if m, ok := c.readZMPop(2); ok && !c.zmpop(m) {
+	if m, ok := c.readMPop(2, "MIN", "MAX"); ok && !c.zmpop(m) {
 		c.await(Wait{Keys: m.keys, Kind: store.ZSet, Till: till})
 	}
 }

@@ -86,7 +86,7 @@ func Data() []Command {
 		geoCommands,
 		hashCommands, hashTTLCommands,
 		hllCommands,
-		listCommands,
+		listCommands, listRangeCommands,
 		zsetCommands, zsetRangeCommands, zsetAlgebraCommands,
 		setCommands, setAlgebraCommands, sortCommands,
 		streamCommands, streamGroupCommands, streamInfoCommands, streamReadCommands,

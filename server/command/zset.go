@@ -271,44 +271,14 @@ func (c *Call) replyCount(ranks func(*openZSet) (from, to int)) {
 }
 
 func zmpop(c *Call) {
-	if m, ok := c.readZMPop(1); ok && !c.zmpop(m) {
+	if m, ok := c.readMPop(1, "MIN", "MAX"); ok && !c.zmpop(m) {
 		c.Out.NullArray()
 	}
 }
 
-// zmpopArgs are those of ZMPOP and BZMPOP.
-type zmpopArgs struct {
-	keys  [][]byte
-	high  bool
-	count int
-}
-
-// readZMPop reads the arguments from numkeys on, which stands at i.
-func (c *Call) readZMPop(i int) (m zmpopArgs, ok bool) {
-	n, ok := ParseInt(c.Args[i])
-	if !ok || n <= 0 {
-		c.Out.Error(ErrNumKeys)
-		return m, false
-	}
-	if n > int64(c.argc()-i-2) {
-		c.Out.Error(ErrSyntax)
-		return m, false
-	}
-	first := i + 1
-	m.keys = c.Args[first : first+int(n)]
-	where := c.Args[first+int(n)]
-	m.high = equalFold(where, "MAX")
-	if !m.high && !equalFold(where, "MIN") {
-		c.Out.Error(ErrSyntax)
-		return m, false
-	}
-	m.count, ok = c.mpopCount(first + int(n) + 1)
-	return m, ok
-}
-
 // zmpop takes members off the first sorted set that has any. False: there is none,
 // and nothing is replied.
-func (c *Call) zmpop(m zmpopArgs) (done bool) {
+func (c *Call) zmpop(m mpopArgs) (done bool) {
 	for _, key := range m.keys {
 		s, ok := c.findZSet(key)
 		if !ok {
@@ -317,7 +287,7 @@ func (c *Call) zmpop(m zmpopArgs) (done bool) {
 		if s.there {
 			c.Out.Array(2)
 			c.Out.Bulk(key)
-			s.pop(m.high, m.count, pairsNested)
+			s.pop(!m.first, m.count, pairsNested)
 			return true
 		}
 	}
@@ -499,26 +469,6 @@ func toInt(b bool) int {
 		return 1
 	}
 	return 0
-}
-
-// mpopCount reads [COUNT count] from argument i on.
-func (c *Call) mpopCount(i int) (count int, ok bool) {
-	count = 1
-	given := false
-	o := c.options(i)
-	for o.next() {
-		if given || !o.is("COUNT") || !o.more() {
-			o.fail(ErrSyntax)
-			break
-		}
-		given = true
-		n, valid := ParseInt(o.arg())
-		if !valid || n <= 0 {
-			o.fail(ErrCount)
-		}
-		count = int(min(n, math.MaxInt32))
-	}
-	return count, !o.failed()
 }
 
 // readZSet opens the sorted set at key for reading. Not ok: the key holds another
