@@ -239,32 +239,23 @@ func zcard(c *Call) {
 	}
 }
 
-func zcount(c *Call) {
-	r, ok := c.scoreRange(2, 3)
-	if !ok {
+func zcount(c *Call) { c.replyCount(rangeQuery{by: byScore}) }
+
+func zlexCount(c *Call) { c.replyCount(rangeQuery{by: byLex}) }
+
+// replyCount replies how many members of the sorted set at the first key are in the
+// range that the other arguments give.
+func (c *Call) replyCount(q rangeQuery) {
+	if !q.readEnds(c, 1) {
 		return
 	}
-	c.replyCount(r.ranks)
-}
-
-func zlexCount(c *Call) {
-	r, ok := c.lexRange(2, 3)
-	if !ok {
-		return
-	}
-	c.replyCount(r.ranks)
-}
-
-// replyCount replies how many members of the sorted set at the first key lie
-// between two ranks.
-func (c *Call) replyCount(ranks func(*openZSet) (from, to int)) {
 	s, ok := c.readZSet(c.Args[1])
 	if !ok {
 		return
 	}
 	n := 0
 	if s.there {
-		from, to := ranks(s)
+		from, to := q.ranks(s)
 		n = max(to-from, 0)
 	}
 	c.Out.Int(int64(n))

@@ -108,13 +108,7 @@ func (s *openZSet) pop(high bool, count int, f pairForm) {
 	rank, event := 0, "zpopmin"
 	if high {
 		rank, event = s.Len()-n, "zpopmax"
-		sent := 0
-		for m, score := range s.Descend(s.Len() - 1) {
-			if sent++; sent > n {
-				break
-			}
-			s.c.replyMember(m, score, f)
-		}
+		s.Walk(s.Len()-1, n, true, func(m []byte, score float64) { s.c.replyMember(m, score, f) })
 	}
 	s.RemoveRange(rank, n, func(m []byte, score float64) {
 		if !high {

@@ -93,7 +93,11 @@ type rangeQuery struct {
 	scores        bool  // wanted in the reply
 	limited       bool  // LIMIT was given
 	offset, count int64 // of LIMIT; count < 0: all
-	ends          func(*openZSet) (from, to int)
+
+	// The ends: those of by.
+	start, stop int64
+	score       scoreRange
+	lex         lexRange
 }
 
 func zrange(c *Call) { c.replyRange(rangeQuery{}, true) }
@@ -128,9 +132,7 @@ func (c *Call) replyRange(q rangeQuery, free bool) {
 	}
 	from, n := q.window(s)
 	c.replyHead(n, f)
-	for m, score := range q.walk(s, from, n) {
-		c.replyMember(m, score, f)
-	}
+	s.Walk(from, n, q.reverse, func(m []byte, score float64) { c.replyMember(m, score, f) })
 }
 
 func zrangeStore(c *Call) {
@@ -145,9 +147,9 @@ func zrangeStore(c *Call) {
 	var found []scoredMember
 	if s.there {
 		from, n := q.window(s)
-		for m, score := range q.walk(s, from, n) {
+		s.Walk(from, n, q.reverse, func(m []byte, score float64) {
 			found = append(found, scoredMember{string(m), score})
-		}
+		})
 	}
 	c.storeZSet(c.Args[1], found, "zrangestore")
 }
@@ -183,41 +185,48 @@ func (q *rangeQuery) read(c *Call, at int, scores, free bool) bool {
 	return !o.failed() && q.readEnds(c, at)
 }
 
-func (q *rangeQuery) readEnds(c *Call, at int) bool {
+// readEnds takes the ends of the range, which stand behind the key at argument at.
+func (q *rangeQuery) readEnds(c *Call, at int) (ok bool) {
 	min, max := at+1, at+2
 	if q.reverse && q.by != byRank {
 		min, max = max, min
 	}
 	switch q.by {
 	case byScore:
-		r, ok := c.scoreRange(min, max)
-		q.ends = r.ranks
+		q.score, ok = c.scoreRange(min, max)
 		return ok
 	case byLex:
-		r, ok := c.lexRange(min, max)
-		q.ends = r.ranks
+		q.lex, ok = c.lexRange(min, max)
 		return ok
 	}
-	start, ok1 := ParseInt(c.Args[min])
-	stop, ok2 := ParseInt(c.Args[max])
+	var ok1, ok2 bool
+	q.start, ok1 = ParseInt(c.Args[min])
+	q.stop, ok2 = ParseInt(c.Args[max])
 	if !ok1 || !ok2 {
 		c.Out.Error(ErrNotInteger)
-		return false
 	}
-	q.ends = func(s *openZSet) (int, int) {
-		from, n := stretch(start, stop, s.Len())
-		if q.reverse {
-			return s.Len() - int(from) - n, s.Len() - int(from)
-		}
-		return int(from), int(from) + n
+	return ok1 && ok2
+}
+
+// ranks returns the ranks [from, to) of the range, LIMIT aside; none if to <= from.
+func (q *rangeQuery) ranks(s *openZSet) (from, to int) {
+	switch q.by {
+	case byScore:
+		return q.score.ranks(s)
+	case byLex:
+		return q.lex.ranks(s)
 	}
-	return true
+	start, n := stretch(q.start, q.stop, s.Len())
+	if q.reverse {
+		return s.Len() - int(start) - n, s.Len() - int(start)
+	}
+	return int(start), int(start) + n
 }
 
 // window returns the rank at which the range begins, in the order of the walk, and
 // how many members it has.
 func (q *rangeQuery) window(s *openZSet) (from, n int) {
-	from, to := q.ends(s)
+	from, to := q.ranks(s)
 	n = max(to-from, 0)
 	offset := 0
 	if q.limited {
@@ -236,51 +245,16 @@ func (q *rangeQuery) window(s *openZSet) (from, n int) {
 	return from + offset, n
 }
 
-// walk yields n members from a rank on.
-func (q *rangeQuery) walk(s *openZSet, from, n int) func(yield func(m []byte, score float64) bool) {
-	return func(yield func(m []byte, score float64) bool) {
-		if n == 0 {
-			return
-		}
-		all := s.Ascend(from)
-		if q.reverse {
-			all = s.Descend(from)
-		}
-		for m, score := range all {
-			if !yield(m, score) {
-				return
-			}
-			if n--; n == 0 {
-				return
-			}
-		}
-	}
-}
+func zremRangeByRank(c *Call) { c.removeRange(rangeQuery{by: byRank}, "zremrangebyrank") }
 
-func zremRangeByRank(c *Call) {
-	start, stop, ok := c.bounds()
-	if !ok {
+func zremRangeByScore(c *Call) { c.removeRange(rangeQuery{by: byScore}, "zremrangebyscore") }
+
+func zremRangeByLex(c *Call) { c.removeRange(rangeQuery{by: byLex}, "zremrangebylex") }
+
+func (c *Call) removeRange(q rangeQuery, event string) {
+	if !q.readEnds(c, 1) {
 		return
 	}
-	c.removeRange("zremrangebyrank", func(s *openZSet) (int, int) {
-		from, n := stretch(start, stop, s.Len())
-		return int(from), int(from) + n
-	})
-}
-
-func zremRangeByScore(c *Call) {
-	if r, ok := c.scoreRange(2, 3); ok {
-		c.removeRange("zremrangebyscore", r.ranks)
-	}
-}
-
-func zremRangeByLex(c *Call) {
-	if r, ok := c.lexRange(2, 3); ok {
-		c.removeRange("zremrangebylex", r.ranks)
-	}
-}
-
-func (c *Call) removeRange(event string, ranks func(*openZSet) (from, to int)) {
 	key := c.Args[1]
 	s, ok := c.findZSet(key)
 	if !ok {
@@ -288,7 +262,7 @@ func (c *Call) removeRange(event string, ranks func(*openZSet) (from, to int)) {
 	}
 	n := 0
 	if s.there {
-		from, to := ranks(s)
+		from, to := q.ranks(s)
 		n = max(to-from, 0)
 		s.RemoveRange(from, n, func([]byte, float64) {})
 	}

@@ -266,6 +266,44 @@ func (z *ZSet) Descend(rank int) func(yield func(m []byte, score float64) bool) 
 	}
 }
 
+// Walk visits up to n members from rank on, upwards or downwards.
+func (z *ZSet) Walk(rank, n int, down bool, visit func(m []byte, score float64)) {
+	if n <= 0 {
+		return
+	}
+	if !z.chunked() {
+		z.walkPacked(rank, n, down, visit)
+		return
+	}
+	order := openTree(z.it, 1)
+	for c := order.SeekAt(rank); c.Valid() && n > 0; n-- {
+		key := c.Key()
+		visit(key[8:], scoreOf(key))
+		if down {
+			c.Prev()
+		} else {
+			c.Next()
+		}
+	}
+}
+
+func (z *ZSet) walkPacked(rank, n int, down bool, visit func(m []byte, score float64)) {
+	if down {
+		for ; n > 0 && rank >= 0; n-- {
+			m, s := z.At(rank)
+			visit(m, s)
+			rank--
+		}
+		return
+	}
+	p := packed(z.it.Payload())
+	for rest := []byte(p[p.at(2*rank):]); n > 0 && len(rest) > 0; n-- {
+		m, s, after := z.read(rest)
+		visit(m, s)
+		rest = after
+	}
+}
+
 // RemoveRange removes n members from rank on, naming each to gone before it goes.
 func (z *ZSet) RemoveRange(rank, n int, gone func(m []byte, score float64)) {
 	for range n {
