@@ -92,7 +92,7 @@ func (ks *Keyspace) Memory() Memory {
 	m.Pending = ks.trash.size() + ks.arena.Pending()
 	m.Resident = m.Pages + m.Large + m.Handles + m.Index + m.Policy + m.External + m.Pending
 	m.Used = m.Resident - m.Free - m.Pending
-	m.Overhead = m.Used - payload
+	m.Overhead = max(m.Used-payload, 0) // charges are a formula: they may say more than the bytes
 	return m
 }
 
