@@ -1,8 +1,11 @@
 package server
 
 import (
+	"fmt"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/cachedserver/cached/server/stats"
 )
@@ -80,4 +83,23 @@ func TestExpiredFieldsAreCounted(t *testing.T) {
 	c.expect("HSET h a 1 b 2", "(integer) 2")
 	c.do("HPEXPIRE h 1 FIELDS 1 a")
 	eventually(t, "a field has expired", func() bool { return c.info("expired_subkeys") == "1" })
+}
+
+func TestAHashWhoseFieldsHaveAllExpiredIsAbsent(t *testing.T) {
+	for _, fields := range []int{2, 2000} {
+		srv := start(t, "--enable-debug-command", "yes")
+		c := dial(t, srv)
+		c.expect("DEBUG SET-ACTIVE-EXPIRE 0", "OK")
+		for _, key := range []string{"a", "b", "c"} {
+			line := "HSETEX " + key + " PX 100 FIELDS " + strconv.Itoa(fields)
+			for i := range fields {
+				line += fmt.Sprintf(" %d v", i)
+			}
+			c.expect(line, "(integer) 1")
+		}
+		c.expect("HSET c stays v", "(integer) 1")
+		time.Sleep(110 * time.Millisecond)
+		c.expect("EXISTS a b c", "(integer) 1", "TYPE a", "none", "TYPE c", "hash",
+			"RANDOMKEY", "c", "HLEN c", "(integer) 1", "DEL a", "(integer) 0", "LPUSH b x", "(integer) 1", "DBSIZE", "(integer) 2")
+	}
 }

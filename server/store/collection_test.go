@@ -76,7 +76,18 @@ func (c *collections) live(key string, kind Kind) *collection {
 	return m
 }
 
-func (m *collection) dead(now int64) bool { return m.expire != 0 && m.expire <= now }
+// dead tells whether the collection is past its expiry, or each of its fields is.
+func (m *collection) dead(now int64) bool {
+	if m.expire != 0 && m.expire <= now {
+		return true
+	}
+	for _, f := range m.fields {
+		if f.at == 0 || f.at > now {
+			return false
+		}
+	}
+	return true
+}
 
 func (m *collection) purge(now int64) {
 	maps.DeleteFunc(m.fields, func(_ string, f field) bool { return f.at != 0 && f.at <= now })

@@ -180,7 +180,7 @@ func (db *DB) lookup(key []byte) (s *stripe, handle uint32, hash uint64) {
 	hash = db.v.hashOf(key)
 	s = db.v.ks.stripe(hash)
 	handle = s.find(s.dbs[db.n], hash, key)
-	if handle != 0 && entry(s.heap.Bytes(handle)).expired(db.v.now) {
+	if handle != 0 && s.gone(handle, s.heap.Bytes(handle), db.v.now) {
 		handle = 0
 	}
 	return s, handle, hash

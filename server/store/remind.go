@@ -113,3 +113,37 @@ func (s *stripe) remindOf(h *value.Hash, handle uint32, now int64) {
 		s.remind(handle, at, now)
 	}
 }
+
+// gone tells whether an entry counts as absent at a time: it is past its expiry, or
+// a hash whose fields all are.
+func (s *stripe) gone(handle uint32, e entry, now int64) bool {
+	return e.expired(now) || len(s.reminders) > 0 && e.kind() == Hash && s.hollow(handle, now)
+}
+
+// hollow tells whether all fields of a hash are past their expiry. Its reminder
+// comes no later than the first of them, so the fields are rarely looked at.
+func (s *stripe) hollow(handle uint32, now int64) bool {
+	r, there := s.reminders[handle]
+	if !there || entry(s.heap.Bytes(r)).expireAt() > now {
+		return false
+	}
+	s.waker = Item{v: &s.wakerView, s: s, handle: handle}
+	h := value.OpenHash(&s.waker, nil)
+	return h.Live(now) == 0
+}
+
+// tellGone tells who wants to know that an entry which is about to go was gone already.
+func (s *stripe) tellGone(ix *index, handle uint32, e entry, now int64) (gone bool) {
+	switch {
+	case e.expired(now):
+		s.removed(ix, e, Expired)
+	case s.gone(handle, e, now):
+		h := value.OpenHash(&s.waker, nil)
+		s.fieldsExpired += int64(h.Len())
+		s.removed(ix, e, FieldsExpired)
+		s.removed(ix, e, Emptied)
+	default:
+		return false
+	}
+	return true
+}

@@ -40,7 +40,7 @@ func (db *DB) scan(s *stripe, from uint64, left *int, visit func([]byte, Value))
 			}
 			last = uint64(frag)
 			*left--
-			if v, _ := db.at(s, handle); !v.e().expired(db.v.now) {
+			if v, _ := db.at(s, handle); !s.gone(handle, v.e(), db.v.now) {
 				visit(s.key(v.e()), v)
 			}
 			return true
@@ -83,7 +83,7 @@ func (db *DB) draw(seed uint64) (key []byte, ok bool) {
 			}
 			done = true
 			if handle, found := ix.any(seed); found {
-				if e := entry(s.heap.Bytes(handle)); !e.expired(db.v.now) {
+				if e := entry(s.heap.Bytes(handle)); !s.gone(handle, e, db.v.now) {
 					key, ok = append([]byte{}, s.key(e)...), true
 				}
 			}

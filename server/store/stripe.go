@@ -218,9 +218,7 @@ func (s *stripe) write(ix *index, hash uint64, key []byte, sh *shape, now int64)
 		s.preserve(handle)
 		e := entry(s.heap.Bytes(handle))
 		was = s.knower(handle, e)
-		if e.expired(now) {
-			s.removed(ix, e, Expired)
-		}
+		s.tellGone(ix, handle, e, now)
 		s.leave(ix, handle)
 		s.forget(handle)
 		s.orphan(handle, e)

@@ -128,16 +128,24 @@ func (db *DB) Delete(key []byte) bool {
 	if handle == 0 {
 		return false
 	}
+	e := entry(s.heap.Bytes(handle))
+	gone := s.tellGone(s.ids[e.index()], handle, e, db.v.now)
+	db.discard(s, handle, hash)
+	return !gone
+}
+
+// remove is Delete for a key that is there, whose value may be another's by now.
+func (db *DB) remove(key []byte) bool {
+	hash := db.v.hashOf(key)
+	s := db.v.ks.stripe(hash)
+	db.discard(s, s.find(s.dbs[db.n], hash, key), hash)
+	return true
+}
+
+func (db *DB) discard(s *stripe, handle uint32, hash uint64) {
 	db.v.wrote = true
 	s.endCopies()
-	e := entry(s.heap.Bytes(handle))
-	ix := s.ids[e.index()]
-	gone := e.expired(db.v.now)
-	if gone {
-		s.removed(ix, e, Expired)
-	}
-	s.drop(ix, handle, hash, false)
-	return !gone
+	s.drop(s.ids[entry(s.heap.Bytes(handle)).index()], handle, hash, false)
 }
 
 // Unlink is Delete: whatever is large is freed in background steps anyway.
@@ -193,15 +201,15 @@ func (db *DB) transfer(src []byte, to *DB, dst []byte) bool {
 		sh := shape{kind: e.kind(), enc: e.encoding(), valLen: s.valueLen(e), expire: e.expireAt()}
 		_, made := to.put(dst, &sh)
 		to.v.item(s, made).inherit(handle)
-		return db.Delete(src)
+		return db.remove(src)
 	}
 	if e[0]&isLarge == 0 || e.chunked() || outside(e) > 0 || len(dst) > keyMax {
-		return db.Copy(src, to, dst) && db.Delete(src)
+		return db.Copy(src, to, dst) && db.remove(src)
 	}
 	sh := shape{kind: e.kind(), enc: e.encoding(), expire: e.expireAt()}
 	into, handleTo := to.put(dst, &sh)
 	into.adopt(handleTo, s, handle, db.v.now)
-	return db.Delete(src)
+	return db.remove(src)
 }
 
 // adopt takes the run of another entry, which is left with an empty value.
