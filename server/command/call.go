@@ -49,6 +49,9 @@ type Call struct {
 	Ticket  any      // by what the engine knows the call while it waits
 	Keys    [][]byte // scratch of the engine
 
+	// Alone: nobody needs the stripes after the handler has looked. See free.
+	Alone bool
+
 	hashes openHash // the hash at hand
 	sets   openSet  // the set at hand
 	zsets  openZSet // the sorted set at hand
@@ -124,4 +127,13 @@ func (r *Rand) Uint64() uint64 {
 func (r *Rand) IntN(n int) int {
 	hi, _ := bits.Mul64(r.Uint64(), uint64(n))
 	return int(hi)
+}
+
+// free gives the stripes to others while the handler of a reading command goes on
+// with what it has pinned or copied: c.DB must not be used after it. Within EXEC and
+// scripts, and for a client that tracks what it reads, it does nothing.
+func (c *Call) free() {
+	if c.Alone && len(c.Events) == 0 && c.Cmd.Is(Read) {
+		c.DB.Unlock()
+	}
 }

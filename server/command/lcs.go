@@ -18,18 +18,22 @@ var lcsCommands = []Command{
 }
 
 func lcs(c *Call) {
-	a, b, ok := c.lcsStrings()
+	pins, ok := c.lcsStrings()
 	if !ok {
 		return
 	}
+	defer pins[0].Release()
+	defer pins[1].Release()
 	l, ok := readLCSOptions(c)
 	if !ok {
 		return
 	}
+	a, b := pins[0].Bytes(), pins[1].Bytes()
 	if limit := c.settings().MaxString / 4; int64(len(a)+1) > limit/int64(len(b)+1) {
 		c.Out.Error(ErrLCSMemory)
 		return
 	}
+	c.free()
 	t := newLCSTable(a, b, !l.length)
 	switch {
 	case l.length:
@@ -41,21 +45,24 @@ func lcs(c *Call) {
 	}
 }
 
-// lcsStrings looks the two strings up; an absent key is an empty string.
-func (c *Call) lcsStrings() (a, b []byte, ok bool) {
-	var texts [2][]byte
+// lcsStrings looks the two strings up and pins them; an absent key is an empty
+// string.
+func (c *Call) lcsStrings() (texts [2]*store.Pin, ok bool) {
 	for i := range texts {
 		v, found := c.read(c.Args[1+i])
-		switch {
-		case !found:
-		case v.Kind() != store.String:
+		if found && v.Kind() != store.String {
+			if i == 1 {
+				texts[0].Release()
+			}
 			c.Out.Error(ErrLCSTypes)
-			return nil, nil, false
-		default:
-			texts[i] = v.Bytes() // two numbers written in digits stay good at a time
+			return texts, false
+		}
+		texts[i] = new(store.Pin)
+		if found {
+			texts[i] = v.Pin()
 		}
 	}
-	return texts[0], texts[1], true
+	return texts, true
 }
 
 type lcsOptions struct {

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/cachedserver/cached/server/store"
 )
 
 func TestLCSAnswers(t *testing.T) {
@@ -23,6 +25,39 @@ func TestLCSAnswers(t *testing.T) {
 		if got := strings.TrimSpace(r.line(line)); got != want {
 			t.Errorf("%s: %s, want %s", line, got, want)
 		}
+	}
+}
+
+// While a long LCS computes, others have its stripes, unless it is part of a batch.
+func TestLCSComputesWithItsStripesFree(t *testing.T) {
+	for _, alone := range []bool{true, false} {
+		r := newRigWith(t, store.Options{Stripes: 1})
+		for _, key := range []string{"a", "b"} {
+			r.do("SET", key, strings.Repeat("x", 2000))
+		}
+		c := &r.call
+		c.Alone = alone
+		c.Cmd, c.Args = r.table.Lookup([]byte("LCS")), toArgs("LCS", "a", "b", "LEN")
+		c.DB.LockKeys(c.Args[1:])
+		c.Cmd.Run(c)
+		free := make(chan struct{})
+		go func() {
+			other := r.ks.View()
+			other.LockKey([]byte("a"))
+			other.Unlock()
+			close(free)
+		}()
+		if alone {
+			<-free // for ever, if LCS has kept it
+			continue
+		}
+		select {
+		case <-free:
+			t.Error("a batch lost its stripes")
+		case <-time.After(20 * time.Millisecond):
+		}
+		c.DB.Unlock()
+		<-free
 	}
 }
 

@@ -62,7 +62,9 @@ func (e *Engine) run(c *command.Call) {
 	if c.Cmd.Is(command.Write) && e.hearing.waiting.Load() != 0 {
 		e.widen(c)
 	}
+	c.Alone = !c.Tracked
 	e.call(c, nil)
+	c.Alone = false
 	if len(c.Events) > 0 || c.Wait != nil || c.Tracked {
 		e.conclude(c)
 	}

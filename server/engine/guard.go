@@ -34,6 +34,7 @@ func (e *Engine) settle(c *command.Call, mark int) {
 }
 
 func (e *Engine) breakDown(c *command.Call, mark int, cause any) {
+	c.Alone = false
 	c.Out.Truncate(mark)
 	c.Out.Error(protocol.ErrInternalPanic)
 	e.broken(Breakdown{
