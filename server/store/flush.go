@@ -94,6 +94,7 @@ func (s *stripe) flush(db int) {
 
 // reset empties the whole stripe.
 func (s *stripe) reset() {
+	s.ks.calm.Store(0)
 	if !s.detach() {
 		s.ks.trash.throw(s.heap)
 	}
@@ -104,6 +105,7 @@ func (s *stripe) reset() {
 
 // retire takes an index out of its database and queues it for dismantling.
 func (s *stripe) retire(ix *index) {
+	s.ks.calm.Store(0) // what Maintain has seen of this stripe holds no more
 	s.dbs[ix.db] = nil
 	ix.db = -1
 	s.dataset -= ix.dataset

@@ -83,6 +83,7 @@ func (s *stripe) repolicy(sc *scheme) {
 	if s.policy != nil {
 		c.moved = make([]uint64, s.heap.Handles()/64+1)
 		s.change = c
+		s.ks.calm.Store(0)
 	}
 	s.remeasure()
 	s.tell()

@@ -59,3 +59,22 @@ func TestTheOrderOfEvictionSurvivesAChange(t *testing.T) {
 		}
 	}
 }
+
+// Maintain was left in the midst of a round when something came up behind it.
+func TestMaintainDoesNotTrustARoundFromBeforeAFlush(t *testing.T) {
+	for steps := range 12 {
+		ks, db, _ := opened(t, Options{Stripes: 4})
+		for ks.Maintain(1) {
+		}
+		ks.Maintain(steps % 6)
+		for i := range 1000 {
+			db.SetString(fmt.Append(nil, i), []byte("v"), 0)
+		}
+		db.FlushAll(false)
+		for ks.Maintain(1) {
+		}
+		if m := ks.Memory(); m.Pending != 0 {
+			t.Fatalf("after %d steps: %d bytes are still to be given back", steps%6, m.Pending)
+		}
+	}
+}
