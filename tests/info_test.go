@@ -22,6 +22,7 @@ var infoDiffers = map[string]string{
 	"used_cpu_user_main_thread": "left out: no thread of the process is the main one",
 
 	"go_version":                             "ours",
+	"expired_subkeys":                        "fields of hashes expire as in 7.4",
 	"listener0":                              "Redis 7.2",
 	"listener1":                              "Redis 7.2",
 	"total_blocking_keys":                    "Redis 7.2",
